@@ -1,0 +1,7 @@
+"""A Prometheus exporter that says whether Claude is broken, whether it is you, and what to do."""
+
+from __future__ import annotations
+
+from typing import Final
+
+__version__: Final = "0.1.0"

@@ -1,0 +1,7 @@
+"""`python -m claude_exporter` is the `claude-exporter` command."""
+
+from __future__ import annotations
+
+from claude_exporter.cli.main import main
+
+main()

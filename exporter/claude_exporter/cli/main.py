@@ -1,0 +1,85 @@
+"""
+The `claude-exporter` command.
+
+A subcommand is one module and one line of COMMANDS; it is imported only when it is asked for, so
+`--help` and the small commands stay quick.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from types import MappingProxyType
+from typing import Final, NamedTuple, cast
+
+import click
+
+from claude_exporter import __version__
+
+
+class _Entry(NamedTuple):
+    place: str
+    summary: str
+
+
+COMMANDS: Final[Mapping[str, _Entry]] = MappingProxyType(
+    {
+        "check": _Entry(
+            "claude_exporter.cli.check:check",
+            "Is it Claude or is it you? Run every step of the guide once.",
+        ),
+        "serve": _Entry(
+            "claude_exporter.cli.serve:serve",
+            "Run the exporter: probe, judge, and answer /metrics.",
+        ),
+        "up": _Entry(
+            "claude_exporter.cli.up:up",
+            "Run exporter, Prometheus and Alertmanager on this machine.",
+        ),
+        "drill": _Entry(
+            "claude_exporter.cli.drill:drill",
+            "Play an outage of a simulated Claude through the real stack.",
+        ),
+        "probe": _Entry(
+            "claude_exporter.cli.probe:probe",
+            "Probe one configured target now and show its whole log.",
+        ),
+        "config": _Entry(
+            "claude_exporter.cli.config:config", "Check, show or describe the configuration."
+        ),
+        "rules": _Entry(
+            "claude_exporter.cli.rules:rules",
+            "Render the Prometheus rules from the guide, or check them.",
+        ),
+        "export": _Entry(
+            "claude_exporter.cli.export:export",
+            "Write rules, dashboards and Alertmanager files to a folder.",
+        ),
+    }
+)
+
+
+class _LazyGroup(click.Group):
+    """A group that imports a command's module only to run it or to show its own help."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].place.partition(":")
+        return cast("click.Command", getattr(import_module(module), name))
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.summary) for name, entry in COMMANDS.items()])
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "--version", prog_name="claude-exporter")
+def main() -> None:
+    """Know whether Claude is broken or it is you, how long it will take, and what to do."""
