@@ -40,8 +40,8 @@ SERVER = [
     ),
     (
         (
-            "upstream connect error or disconnect/reset before headers. reset reason: remote "
-            "connection failure, transport failure reason: delayed connect error: Connection refused"
+            "upstream connect error or disconnect/reset before headers. reset reason: remote connection "
+            "failure, transport failure reason: delayed connect error: Connection refused"
         ),
         Sign.SERVICE_UNAVAILABLE,
     ),
@@ -100,8 +100,8 @@ ACCOUNT = [
     ("Credit balance is too low", Sign.BILLING),
     (
         (
-            "API Error: Usage credits required for 1M context · run /usage-credits to turn them on, "
-            "or /model to switch to standard context"
+            "API Error: Usage credits required for 1M context · run /usage-credits to turn them "
+            "on, or /model to switch to standard context"
         ),
         Sign.BILLING,
     ),

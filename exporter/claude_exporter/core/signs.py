@@ -161,23 +161,19 @@ def sign_by_rows(
     head = body[:BODY_LIMIT].lower()
     error_type = error_type_of_body(body)
     for row in rows:
-        if status in row.statuses and _matches(row, headers, head, error_type):
+        if status not in row.statuses or not _is_type(row.error_type, error_type):
+            continue
+        if row.phrase in head and not (row.empty and head) and _has_headers(row, headers):
             return row.sign
     return Sign.UNEXPECTED
 
 
-def _matches(
-    row: ResponseRow, headers: Mapping[str, str], head: bytes, error_type: str | None
-) -> bool:
-    if row.phrase not in head or (row.empty and head):
-        return False
-    if row.error_type is not None and not _is_type(row.error_type, error_type):
-        return False
+def _is_type(wanted: str | None, found: str | None) -> bool:
+    return wanted is None or (found is not None and wanted in ("", found))
+
+
+def _has_headers(row: ResponseRow, headers: Mapping[str, str]) -> bool:
     return all(name in headers and part in headers[name].lower() for name, part in row.headers)
-
-
-def _is_type(wanted: str, found: str | None) -> bool:
-    return found is not None and wanted in ("", found)
 
 
 def error_type_of_body(body: bytes) -> str | None:
