@@ -40,8 +40,9 @@ SERVER = [
     ),
     (
         (
-            "upstream connect error or disconnect/reset before headers. reset reason: remote connection "
-            "failure, transport failure reason: delayed connect error: Connection refused"
+            "upstream connect error or disconnect/reset before headers. reset reason: remote "
+            "connection failure, transport failure reason: delayed connect error: Connection "
+            "refused"
         ),
         Sign.SERVICE_UNAVAILABLE,
     ),

@@ -143,10 +143,18 @@ RESPONSE_ROWS: Final[tuple[ResponseRow, ...]] = (
 )
 """Everything an answer can mean; what no row knows is `unexpected`."""
 
+# Every probe asks: walking only the rows of its status saves it most of the walk.
+_ROWS_OF_STATUS: Final[Mapping[int, tuple[ResponseRow, ...]]] = MappingProxyType(
+    {
+        status: tuple(row for row in RESPONSE_ROWS if status in row.statuses)
+        for status in range(200, 600)
+    }
+)
+
 
 def sign_of_response(status: int, headers: Mapping[str, str], body: bytes) -> Sign:
     """The sign of an HTTP answer; header names are lower-case."""
-    return sign_by_rows(RESPONSE_ROWS, status, headers, body)
+    return sign_by_rows(_ROWS_OF_STATUS.get(status, ()), status, headers, body)
 
 
 def sign_of_error_type(error_type: str) -> Sign | None:
