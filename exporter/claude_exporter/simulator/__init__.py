@@ -1,0 +1,1 @@
+"""A Claude that breaks on purpose: its hosts, status page and control hosts, on loopback."""
