@@ -1,0 +1,107 @@
+"""The verdict: the first row of the guide whose conditions all hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from .guide import Condition, Guide, Row, Test
+from .model import CLASS_OF_SIGN, Action, Surface
+from .observation import Observation
+from .words import in_words
+
+SURFACE_NAMES: Final[Mapping[Surface, str]] = MappingProxyType(
+    {
+        Surface.WEB: "Claude's web interface (claude.ai)",
+        Surface.API: "The Claude API",
+        Surface.CODE: "Claude Code",
+        Surface.CONSOLE: "The Claude console",
+        Surface.CONTROL: "The control hosts",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What to do about one surface, with the row of the guide that says so."""
+
+    surface: Surface
+    action: Action
+    row: str
+    stage: str
+    title: str
+    reason: str
+    typical: str
+    next_steps: tuple[str, ...]
+
+
+_ACCEPTED: Final = MappingProxyType(
+    {
+        Test.TRUE: (True,),
+        Test.FALSE: (False,),
+        Test.UNLESS: (False, None),
+        Test.PERHAPS: (True, None),
+    }
+)
+
+
+def holds(condition: Condition, seen: Observation, guide: Guide) -> bool:
+    """Whether *condition* is met; an unknown fact meets only `unless` and `perhaps`."""
+    value = getattr(seen, condition.fact)
+    match condition.test:
+        case Test.CLASS:
+            return CLASS_OF_SIGN[seen.sign] == condition.operand
+        case Test.AT_LEAST:
+            return value is not None and value >= guide.thresholds[condition.operand]
+        case Test.BELOW:
+            return value is not None and value < guide.thresholds[condition.operand]
+        case test:
+            return value in _ACCEPTED[test]
+
+
+def matching_row(seen: Observation, guide: Guide) -> Row:
+    """The first row that holds; the last row of a guide has no conditions."""
+    return next(row for row in guide.rows if all(holds(test, seen, guide) for test in row.when))
+
+
+def decide(seen: Observation, guide: Guide) -> Verdict:
+    """Judge one surface by *guide*."""
+    row = matching_row(seen, guide)
+    return Verdict(
+        surface=seen.surface,
+        action=row.action,
+        row=row.id,
+        stage=row.stage,
+        title=row.title,
+        reason=row.reason.format_map(_facts_in_words(seen, guide)),
+        typical=row.typical,
+        next_steps=row.next_steps,
+    )
+
+
+_PAGE_TEXTS: Final = MappingProxyType(
+    {
+        True: "the status page has an incident that covers it",
+        False: "the status page says nothing about it",
+        None: "the status page could not be read",
+    }
+)
+
+
+def _facts_in_words(seen: Observation, guide: Guide) -> Mapping[str, str]:
+    ends, reset = seen.maintenance_ends_for, seen.retry_after_for
+    return {
+        "surface_name": SURFACE_NAMES[seen.surface],
+        "sign_text": guide.signs[seen.sign].meaning,
+        "page_text": _PAGE_TEXTS[seen.incident],
+        "failing_for": in_words(seen.failing_for),
+        "sign_for": in_words(seen.sign_for),
+        "network_down_for": in_words(seen.network_down_for),
+        "incident_quiet_for": in_words(seen.incident_quiet_for),
+        "degraded_for": in_words(seen.degraded_for),
+        "success_ratio": "few" if seen.success_ratio is None else f"{seen.success_ratio:.0%}",
+        "maintenance_end": "" if ends is None else f", until {in_words(ends)} from now",
+        "reset": "" if reset is None else f"; it resets in {in_words(reset)}",
+    }

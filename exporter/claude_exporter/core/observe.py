@@ -1,0 +1,194 @@
+"""Gather what is known about one surface at one moment into an Observation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from .fold import NetworkState, SurfaceState
+from .guide import Guide
+from .model import (
+    CLASS_OF_SIGN,
+    ComponentStatus,
+    MaintenancePhase,
+    PageContent,
+    PageReport,
+    SignClass,
+    Standing,
+    Surface,
+)
+from .observation import Observation
+from .target_state import Tracked, standing_of, success_share
+
+_ACKNOWLEDGED: Final = frozenset(
+    {ComponentStatus.DEGRADED, ComponentStatus.PARTIAL, ComponentStatus.MAJOR}
+)
+_RUNNING: Final = frozenset({MaintenancePhase.IN_PROGRESS, MaintenancePhase.VERIFYING})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """Everything that is known at `now`: the input of every observation."""
+
+    now: float
+    tracked: Sequence[Tracked]
+    surfaces: Mapping[Surface, SurfaceState]
+    network: NetworkState
+    pages: Sequence[PageReport]
+    page_max_age: float
+    others_succeed: bool | None = None
+    others_report: bool | None = None
+
+
+def readable_pages(scene: Scene) -> list[PageContent]:
+    """The content of each page that was read recently enough to be believed."""
+    return [
+        report.content
+        for report in scene.pages
+        if report.content
+        and report.read_at is not None
+        and scene.now - report.read_at <= scene.page_max_age
+    ]
+
+
+def observe(surface: Surface, scene: Scene, guide: Guide) -> Observation:
+    """What the guide may look at about *surface*."""
+    state, now = scene.surfaces.get(surface, SurfaceState()), scene.now
+    own = [each for each in scene.tracked if each.target.surface is surface]
+    down_since = scene.network.down_since
+    failing = state.failing_since is not None if state.standing is not Standing.UNKNOWN else None
+    pages = readable_pages(scene)
+    return Observation(
+        surface=surface,
+        known=state.standing is not Standing.UNKNOWN,
+        network_down=down_since is not None,
+        network_down_for=_span(now, down_since),
+        maintenance=_truth(pages, (_under_maintenance(page, surface) for page in pages)),
+        maintenance_ends_for=_maintenance_ends_for(pages, surface, now),
+        failing=failing,
+        failing_for=_span(now, state.failing_since) if failing else None,
+        sign=state.sign,
+        sign_for=_span(now, state.sign_since) if failing else None,
+        retry_after_for=_retry_after_for(own, now) if failing else None,
+        incident=_truth(pages, (_acknowledged(page, surface) for page in pages)),
+        incident_names_model=_truth(
+            pages, (_names_failing_model(page, own, now) for page in pages)
+        ),
+        incident_quiet_for=_incident_quiet_for(pages, surface, now),
+        keyless_ok=_keyless_ok(own, now, scene.network.recovered_at),
+        code_only=_code_only(surface, scene),
+        one_model=state.conditions.one_model,
+        others_succeed=scene.others_succeed,
+        others_report=scene.others_report,
+        intermittent=state.conditions.intermittent,
+        partial=state.conditions.partial,
+        slow=state.conditions.slow,
+        degraded_for=_span(now, state.degraded_since),
+        success_ratio=success_share(
+            (each.state for each in own if each.target.essential),
+            now,
+            guide.thresholds["intermittent_window"],
+        ),
+    )
+
+
+def _span(now: float, since: float | None) -> float | None:
+    return None if since is None else max(0.0, now - since)
+
+
+def _truth(pages: Sequence[PageContent], answers: Iterable[bool]) -> bool | None:
+    """True if any readable page says so; unknown if none could be read."""
+    return any(answers) if pages else None
+
+
+def _acknowledged(page: PageContent, surface: Surface) -> bool:
+    """An open incident covers the surface, or its component is marked as not operational."""
+    marked = any(
+        each.surface is surface and each.status in _ACKNOWLEDGED for each in page.components
+    )
+    return marked or any(surface in incident.surfaces for incident in page.incidents)
+
+
+def _under_maintenance(page: PageContent, surface: Surface) -> bool:
+    marked = any(
+        each.surface is surface and each.status is ComponentStatus.MAINTENANCE
+        for each in page.components
+    )
+    return marked or any(
+        each.phase in _RUNNING and surface in each.surfaces for each in page.maintenances
+    )
+
+
+def _maintenance_ends_for(
+    pages: Sequence[PageContent], surface: Surface, now: float
+) -> float | None:
+    ends = [
+        each.ends_at
+        for page in pages
+        for each in page.maintenances
+        if each.phase in _RUNNING and surface in each.surfaces and each.ends_at is not None
+    ]
+    return max(0.0, max(ends) - now) if ends else None
+
+
+def _incident_quiet_for(pages: Sequence[PageContent], surface: Surface, now: float) -> float | None:
+    updates = [
+        incident.updated_at
+        for page in pages
+        for incident in page.incidents
+        if surface in incident.surfaces and incident.updated_at is not None
+    ]
+    return _span(now, max(updates)) if updates else None
+
+
+def _names_failing_model(page: PageContent, own: Sequence[Tracked], now: float) -> bool:
+    failing = {
+        each.target.model
+        for each in own
+        if each.target.model is not None and standing_of(each, now) is Standing.DOWN
+    }
+    named = {name for incident in page.incidents for name in incident.models}
+    return any(names_model(name, model) for name in named for model in failing)
+
+
+def names_model(name: str, model: str) -> bool:
+    """Whether a page's "Opus 4.1" means the model id `claude-opus-4-1-20250805`."""
+    words = re.findall(r"[a-z]+|\d+", name.lower())
+    parts = re.findall(r"[a-z]+|\d+", model.lower())
+    return bool(words) and all(word in parts for word in words)
+
+
+def _keyless_ok(own: Sequence[Tracked], now: float, not_before: float) -> bool | None:
+    """Whether the same host answers without a key; a refusal of the keyless probe tells nothing."""
+    found = [
+        (standing_of(each, now, not_before), each.state.last)
+        for each in own
+        if not each.target.keyed and each.target.essential
+    ]
+    if any(standing is Standing.UP for standing, _ in found):
+        return True
+    broken = any(
+        standing is Standing.DOWN and last and CLASS_OF_SIGN[last.sign] is not SignClass.ACCOUNT
+        for standing, last in found
+    )
+    return False if broken else None
+
+
+def _code_only(surface: Surface, scene: Scene) -> bool | None:
+    if surface is not Surface.CODE:
+        return None
+    others = [scene.surfaces.get(each, SurfaceState()) for each in (Surface.WEB, Surface.API)]
+    if any(each.standing is Standing.UNKNOWN for each in others):
+        return None
+    return all(each.failing_since is None for each in others)
+
+
+def _retry_after_for(own: Sequence[Tracked], now: float) -> float | None:
+    waits = [
+        each.state.last.started_at + each.state.last.retry_after - now
+        for each in own
+        if each.state.last and each.state.last.retry_after is not None
+    ]
+    return max(0.0, *waits) if waits else None
