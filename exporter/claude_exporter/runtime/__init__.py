@@ -1,0 +1,1 @@
+"""What keeps the exporter going: clock, timers, log, state file."""
