@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from math import ceil
 from typing import Protocol
 
 
@@ -35,5 +36,6 @@ class SystemClock:
         return time.monotonic()
 
     async def sleep(self, seconds: float) -> None:
-        """Wait `seconds`, yielding at least once."""
-        await asyncio.sleep(max(seconds, 0.0))
+        """Wait `seconds`, rounded up to a millisecond, yielding at least once."""
+        # Event loops keep time in milliseconds: a finer wait would end early and be asked for again.
+        await asyncio.sleep(ceil(seconds * 1000) / 1000 if seconds > 0 else 0)
