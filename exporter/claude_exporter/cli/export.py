@@ -1,0 +1,32 @@
+"""`claude-exporter export`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from claude_exporter.stack.export import ExistsError
+from claude_exporter.stack.export import export as write_files
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--force", is_flag=True, help="Replace files that differ from ours.")
+def export(folder: Path, force: bool) -> None:
+    """
+    Write the rules, dashboards and Alertmanager files of this version below DIR.
+
+    They name the programs as Docker Compose does (exporter:9529, prometheus:9090,
+    alertmanager:9093): put your own addresses there. Nothing is written where a file is in the way.
+    """
+    try:
+        written = write_files(folder, force=force)
+    except ExistsError as error:
+        for path in error.paths:
+            click.echo(f"{path}: expected no file or an equal one, found another one", err=True)
+        click.echo("nothing was written; --force replaces these files", err=True)
+        sys.exit(1)
+    for path in written:
+        click.echo(folder / path)

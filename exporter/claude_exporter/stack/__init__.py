@@ -1,0 +1,1 @@
+"""The stack on one machine: finds, starts, watches and stops the real programs."""

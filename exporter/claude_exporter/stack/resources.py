@@ -1,0 +1,41 @@
+"""Where the files are that go with the exporter: in a checkout, or inside the installed wheel."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+from typing import Final, Literal
+
+Bundle = Literal["prometheus", "alerts", "grafana", "scenarios"]
+
+EXPORTED: Final[tuple[Bundle, ...]] = ("prometheus", "alerts", "grafana")
+"""What `claude-exporter export` writes, in this order."""
+
+_PACKAGE: Final = Path(str(files("claude_exporter")))
+_CHECKOUT: Final = _PACKAGE.parent.parent
+
+
+def bundle(name: Bundle) -> Path:
+    """
+    Name the folder of one bundle.
+
+    A checkout wins over the packaged copy. Raises FileNotFoundError where neither has it.
+    """
+    in_checkout = _CHECKOUT / ("tests/scenarios" if name == "scenarios" else name)
+    packaged = _PACKAGE / "bundle" / name
+    checked_out = (_CHECKOUT / "pyproject.toml").is_file() and _PACKAGE.parent.name == "exporter"
+    folder = in_checkout if checked_out else packaged
+    if not folder.is_dir():
+        raise FileNotFoundError(f"{folder}: expected the {name} files of claude-exporter there")
+    return folder
+
+
+def files_of(name: Bundle) -> tuple[Path, ...]:
+    """List a bundle's files, relative to its folder, sorted; caches and hidden files left out."""
+    folder = bundle(name)
+    found = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    return tuple(sorted(path for path in found if not any(map(_is_stray, path.parts))))
+
+
+def _is_stray(part: str) -> bool:
+    return part.startswith(".") or part == "__pycache__" or part.endswith(".py")
