@@ -30,11 +30,13 @@ class Host(StrEnum):
     CONTROL_CLOUDFLARE = "control-cloudflare"
 
 
-SERVED: Final = tuple(host for host in Host if host is not Host.KEYED)
+SERVED: Final[tuple[Host, ...]] = tuple(host for host in Host if host is not Host.KEYED)
 """The hosts that have an address of their own."""
 
 PAGES: Final = (Host.PAGE, Host.PAGE_ALIAS)
-CONTROLS: Final = tuple(host for host in Host if host.value.startswith("control-"))
+CONTROLS: Final[tuple[Host, ...]] = tuple(
+    host for host in Host if host.value.startswith("control-")
+)
 
 GROUPS: Final[Mapping[str, tuple[Host, ...]]] = MappingProxyType(
     {"control": CONTROLS, "all": SERVED}

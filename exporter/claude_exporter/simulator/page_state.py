@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Annotated, Final, Self
@@ -142,7 +142,7 @@ ALL_WELL: Final[Mapping[Part, PartState]] = MappingProxyType(dict.fromkeys(Part,
 class PageState:
     """All that the page says at one moment; moments are seconds of the scenario."""
 
-    parts: Mapping[Part, PartState] = ALL_WELL
+    parts: Mapping[Part, PartState] = field(default_factory=lambda: ALL_WELL)
     incidents: tuple[PostedIncident, ...] = ()
     maintenances: tuple[PostedMaintenance, ...] = ()
     changed_at: float = LONG_AGO
