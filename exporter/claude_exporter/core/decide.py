@@ -91,7 +91,7 @@ _PAGE_TEXTS: Final = MappingProxyType(
 
 
 def _facts_in_words(seen: Observation, guide: Guide) -> Mapping[str, str]:
-    ends, reset = seen.maintenance_ends_for, seen.retry_after_for
+    ends, reset = seen.maintenance_left, seen.reset_left
     return {
         "surface_name": SURFACE_NAMES[seen.surface],
         "sign_text": guide.signs[seen.sign].meaning,

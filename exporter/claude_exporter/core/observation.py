@@ -12,7 +12,8 @@ class Observation:
     """
     One surface at one moment. Truths are three-valued: None is unknown, never true, never false.
 
-    Spans (`…_for`) are seconds so far, None where what they measure is not going on.
+    Spans (`…_for`) are seconds so far and `…_left` seconds to come, None where there is nothing to
+    measure.
     """
 
     surface: Surface
@@ -20,12 +21,12 @@ class Observation:
     network_down: bool | None = False
     network_down_for: float | None = None
     maintenance: bool | None = None
-    maintenance_ends_for: float | None = None
+    maintenance_left: float | None = None
     failing: bool | None = False
     failing_for: float | None = None
     sign: Sign = Sign.OK
     sign_for: float | None = None
-    retry_after_for: float | None = None
+    reset_left: float | None = None
     incident: bool | None = None
     incident_names_model: bool | None = None
     incident_quiet_for: float | None = None

@@ -66,12 +66,12 @@ def observe(surface: Surface, scene: Scene, guide: Guide) -> Observation:
         network_down=down_since is not None,
         network_down_for=_span(now, down_since),
         maintenance=_truth(pages, (_under_maintenance(page, surface) for page in pages)),
-        maintenance_ends_for=_maintenance_ends_for(pages, surface, now),
+        maintenance_left=_maintenance_left(pages, surface, now),
         failing=failing,
         failing_for=_span(now, state.failing_since) if failing else None,
         sign=state.sign,
         sign_for=_span(now, state.sign_since) if failing else None,
-        retry_after_for=_retry_after_for(own, now) if failing else None,
+        reset_left=_reset_left(own, now) if failing else None,
         incident=_truth(pages, (_acknowledged(page, surface) for page in pages)),
         incident_names_model=_truth(
             pages, (_names_failing_model(page, own, now) for page in pages)
@@ -121,7 +121,7 @@ def _under_maintenance(page: PageContent, surface: Surface) -> bool:
     )
 
 
-def _maintenance_ends_for(
+def _maintenance_left(
     pages: Sequence[PageContent], surface: Surface, now: float
 ) -> float | None:
     ends = [
@@ -185,7 +185,7 @@ def _code_only(surface: Surface, scene: Scene) -> bool | None:
     return all(each.failing_since is None for each in others)
 
 
-def _retry_after_for(own: Sequence[Tracked], now: float) -> float | None:
+def _reset_left(own: Sequence[Tracked], now: float) -> float | None:
     waits = [
         each.state.last.started_at + each.state.last.retry_after - now
         for each in own

@@ -1,0 +1,60 @@
+"""`claude-exporter rules`: render the files that come from the guide, or check them for drift."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from claude_exporter.core.guide import Guide, GuideError, parse_guide, shipped_guide
+from claude_exporter.rules.files import generated_files
+
+
+@click.command()
+@click.option(
+    "--guide",
+    "guide_path",
+    type=click.Path(path_type=Path),
+    help="A guide of your own; default: the shipped one.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(),
+    show_default="this folder",
+    help="Where prometheus/, alerts/ and docs/ lie.",
+)
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 and name the files that differ.")
+def rules(guide_path: Path | None, out: Path, check: bool) -> None:
+    """Render recording rules, alerting rules and docs/guide.md from the guide.
+
+    To change a threshold: copy guide.yml, edit the copy, and give it with --guide here and as
+    `guide:` in the exporter's configuration, so that both evaluators judge by the same numbers.
+    """
+    texts = generated_files(_guide(guide_path))
+    if check:
+        stale = [name for name, text in texts.items() if _text_of(out / name) != text]
+        for name in stale:
+            click.echo(f"{out / name}: differs from the guide; run claude-exporter rules", err=True)
+        sys.exit(1 if stale else 0)
+    for name, text in texts.items():
+        path = out / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        click.echo(path)
+
+
+def _guide(path: Path | None) -> Guide:
+    if path is None:
+        return shipped_guide()
+    try:
+        return parse_guide(path.read_text(encoding="utf-8"), source=str(path))
+    except OSError as error:
+        raise click.ClickException(f"{path}: cannot be read: {error.strerror}") from None
+    except GuideError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _text_of(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.exists() else None
