@@ -37,5 +37,5 @@ class SystemClock:
 
     async def sleep(self, seconds: float) -> None:
         """Wait `seconds`, rounded up to a millisecond, yielding at least once."""
-        # Event loops keep time in milliseconds: a finer wait would end early and be asked for again.
+        # Event loops keep time in milliseconds: a finer wait ends early and must be repeated.
         await asyncio.sleep(ceil(seconds * 1000) / 1000 if seconds > 0 else 0)
