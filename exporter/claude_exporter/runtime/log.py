@@ -50,7 +50,7 @@ class Redaction(logging.Filter):
         self._pattern: re.Pattern[str] | None = None
 
     def register(self, *secrets: str) -> None:
-        """Hide `secrets` from now on, also as a URL or a repr has them; empty ones are passed over."""
+        """Hide `secrets` from now on, also as a URL or a repr has them."""
         forms = {form for secret in secrets for form in _forms(secret)}
         if forms <= self._secrets:
             return
