@@ -49,8 +49,13 @@ def child_path(path: str, step: str | int) -> str:
     return f"{path}[{shown_text(step)}]"
 
 
+def redacted(text: str) -> str:
+    """Give *text* without the user and password of a URL."""
+    return re.sub(r"//[^/\s]*@", "//<secret>@", text)
+
+
 def shown_text(text: str) -> str:
-    """Quote *text* for a message: on one line, cut, and without a password in a URL."""
-    safe = re.sub(r"//[^/@\s]*@", "//<secret>@", text)
+    """Quote *text* for a message: on one line, cut, and redacted."""
+    safe = redacted(text)
     cut = safe if len(safe) <= _LONGEST else f"{safe[:_LONGEST]}..."
     return repr(cut)

@@ -17,15 +17,26 @@ from claude_exporter.config.errors import shown_text
 from claude_exporter.config.sizes import SIZE_PATTERN, format_size, parse_size
 
 NAME_PATTERN: Final = "^[a-z0-9][a-z0-9_-]{0,62}$"
+URL_PATTERN: Final = "^https?://[^@]+$"
+HOST_PORT_PATTERN: Final = "^.+:[0-9]+$"
 
 
-def wrong(problem: str, *, at: tuple[str, ...] = ()) -> PydanticCustomError:
-    """Make an error that reads *problem* as it is; *at* are the keys it may be shown at."""
-    return PydanticCustomError("config", "{problem}", {"problem": problem, "at": at})
+def wrong(problem: str) -> PydanticCustomError:
+    """Make an error that reads *problem* as it is."""
+    return PydanticCustomError("config", "{problem}", {"problem": problem})
+
+
+def wrong_together(problems: Mapping[str, str]) -> PydanticCustomError:
+    """Make an error of several keys: what to say at the one of them that is shown."""
+    return PydanticCustomError("together", "{problems}", {"problems": problems})
+
+
+def _wrong_kind(kind: str, hint: str = "") -> PydanticCustomError:
+    return PydanticCustomError("kind", "{kind}", {"kind": kind, "hint": hint})
 
 
 @dataclass(frozen=True, slots=True)
-class _Unit:
+class Unit:
     """Marks a number that a file writes with its unit; from Python it is the bare number."""
 
     kind: ClassVar[str]
@@ -71,7 +82,7 @@ class _Unit:
         if not isinstance(value, str):
             bare = isinstance(value, (int, float)) and not isinstance(value, bool)
             hint = f"; add a unit: {self.example}" if bare else ""
-            raise PydanticCustomError("kind", "{kind}", {"kind": self.kind, "hint": hint})
+            raise _wrong_kind(self.kind, hint)
         try:
             number = self.parse(value)
         except ValueError as exc:
@@ -82,7 +93,7 @@ class _Unit:
 
 
 @dataclass(frozen=True, slots=True)
-class Duration(_Unit):
+class Duration(Unit):
     """Seconds, written like `1m30s`."""
 
     kind = "a duration like 30s or 1m30s"
@@ -100,7 +111,7 @@ class Duration(_Unit):
 
 
 @dataclass(frozen=True, slots=True)
-class Size(_Unit):
+class Size(Unit):
     """Bytes, written like `5MiB`."""
 
     kind = "a size like 5MiB or 512KB"
@@ -143,7 +154,7 @@ def _read_path(value: object, info: core_schema.ValidationInfo) -> Path:
     if isinstance(value, Path):
         return value
     if not isinstance(value, str) or not value or "\0" in value:
-        raise wrong("expected the path of a file")
+        raise _wrong_kind("the path of a file")
     if value.startswith("~"):
         raise wrong(f"expected a path without ~, not {shown_text(value)}")
     known: Mapping[str, Any] = info.context or {}
@@ -205,11 +216,9 @@ def _name_problem(text: str) -> str | None:
 
 
 Name = Annotated[str, Field(json_schema_extra={"pattern": NAME_PATTERN}), _checked(_name_problem)]
-WebUrl = Annotated[
-    str, Field(json_schema_extra={"pattern": "^https?://[^@]+$"}), _checked(url_problem)
-]
+WebUrl = Annotated[str, Field(json_schema_extra={"pattern": URL_PATTERN}), _checked(url_problem)]
 HostPort = Annotated[
-    str, Field(json_schema_extra={"pattern": "^.+:[0-9]+$"}), _checked(place_problem)
+    str, Field(json_schema_extra={"pattern": HOST_PORT_PATTERN}), _checked(place_problem)
 ]
 Pattern = Annotated[str, _checked(pattern_problem)]
 """An RE2 regular expression, so that no pattern can take exponential time."""

@@ -11,11 +11,17 @@ from typing import Any, Final, Protocol, TypeVar, cast
 
 from pydantic import BaseModel, ValidationError
 
-from claude_exporter.config.errors import ConfigError, ConfigErrors, Place, shown_text
+from claude_exporter.config.errors import (
+    ConfigError,
+    ConfigErrors,
+    Place,
+    redacted,
+    shown_text,
+)
 from claude_exporter.config.merge import merged, repeated_names
 from claude_exporter.config.model import Config
 from claude_exporter.config.problems import near, place_at, problems_of
-from claude_exporter.config.yaml_nodes import Keys, Node, plain, read_tree
+from claude_exporter.config.yaml_nodes import Items, Keys, Node, plain, read_tree
 from claude_exporter.core.model import Surface
 
 DEFAULT_NAME: Final = "default.yml"
@@ -88,16 +94,14 @@ def registered_probers() -> Probers:
 
 
 def _own_tree(path: Path) -> tuple[Keys, tuple[ConfigError, ...]]:
-    start = Place(file=str(path), line=1, column=1, path="$")
-    try:
-        text = _text_of(path)
-    except ValueError as exc:
-        raise ConfigErrors((ConfigError(place=start, problem=str(exc)),)) from None
+    text = _text_of(path)
     tree, errors = read_tree(text, str(path))
     if tree is None:
         raise ConfigErrors(errors)
     if not isinstance(tree, Keys):
-        problem = f"expected a mapping, not {shown_text(text.strip())}"
+        # Not what it says: somebody may have named the file of a key.
+        found = "a list" if isinstance(tree, Items) else "a single value"
+        problem = f"expected a mapping, not {found}"
         wrong = () if errors else (ConfigError(place=tree.place, problem=problem),)
         raise ConfigErrors((*errors, *wrong))
     return tree, (*errors, *repeated_names(tree))
@@ -108,14 +112,21 @@ def _text_of(path: Path) -> str:
         with path.open("rb") as file:
             body = file.read(MAX_FILE + 1)
     except OSError as exc:
-        raise ValueError(f"expected a readable file, not this: {exc.strerror}") from None
+        raise _unusable(path, f"expected a readable file, not this: {exc.strerror}") from None
     if len(body) > MAX_FILE:
-        raise ValueError("expected at most 1 MiB, not a larger file")
+        raise _unusable(path, "expected at most 1 MiB, not a larger file")
     try:
         return body.decode("utf-8-sig")
     except UnicodeDecodeError as exc:
-        found = f"byte 0x{body[exc.start]:02x} at offset {exc.start}"
-        raise ValueError(f"expected UTF-8 text, not {found}") from None
+        before = body[: exc.start]
+        problem = f"expected UTF-8 text, not the byte 0x{body[exc.start]:02x}"
+        raise _unusable(path, problem, before=before.decode("utf-8-sig")) from None
+
+
+def _unusable(path: Path, problem: str, before: str = "") -> ConfigErrors:
+    line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+    place = Place(file=str(path), line=line, column=column, path="$")
+    return ConfigErrors((ConfigError(place=place, problem=problem),))
 
 
 def _validated(
@@ -175,16 +186,17 @@ def _target_problems(tree: Node, values: Any, probers: Probers) -> Iterator[Conf
             yield ConfigError(place=place_at(tree, ("targets", index, "prober")), problem=problem)
         elif isinstance(address, str):
             problem = probers[prober].address_problem(address) or ""
+            if redacted(address) != address:
+                problem = f"expected an address without a password, not {shown_text(address)}"
             place = place_at(tree, ("targets", index), ("address", "prober"))
             yield from [ConfigError(place=place, problem=problem)] if problem else ()
 
 
 def _control_problems(tree: Node, values: Any) -> Iterator[ConfigError]:  # noqa: ANN401  # any YAML
-    control = any(
-        target.get("surface") == Surface.CONTROL and target.get("enabled") is not False
-        for _, target in _targets(values)
-    )
-    if not control and values.get("allow_no_control") is not True:
-        place = place_at(tree, (), ("targets",))
+    if values.get("allow_no_control") is True or not isinstance(values.get("targets", []), list):
+        return
+    enabled = (target for _, target in _targets(values) if target.get("enabled") is not False)
+    if not any(target.get("surface") == Surface.CONTROL for target in enabled):
         wanted = "a target of surface control or allow_no_control: true"
+        place = place_at(tree, (), ("targets",))
         yield ConfigError(place=place, problem=f"expected {wanted}, not neither")

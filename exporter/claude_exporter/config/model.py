@@ -27,6 +27,7 @@ from claude_exporter.config.fields import (
     Size,
     WebUrl,
     wrong,
+    wrong_together,
 )
 from claude_exporter.config.secrets import secrets_in
 from claude_exporter.core.model import WATCHED, Surface, Target
@@ -267,5 +268,10 @@ class Config(Section):
 
 
 def _too_long(key: str, value: float, than: str, limit: float) -> Exception:
-    problem = f"expected at most the {than} {format_duration(limit)}, not {format_duration(value)}"
-    return wrong(problem, at=(key, than))
+    long, short = format_duration(value), format_duration(limit)
+    return wrong_together(
+        {
+            key: f"expected at most the {than} {short}, not {long}",
+            than: f"expected at least the {key} {long}, not {short}",
+        }
+    )

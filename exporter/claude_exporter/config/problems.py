@@ -11,7 +11,7 @@ from typing import Any, Final, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from claude_exporter.config.errors import ConfigError, Place, child_path, shown_text
+from claude_exporter.config.errors import ConfigError, Place, child_path, redacted, shown_text
 from claude_exporter.config.yaml_nodes import Entry, Items, Keys, Node
 
 Location = tuple[str | int, ...]
@@ -70,16 +70,22 @@ def place_at(tree: Node, location: Location, keys: Iterable[str] = ()) -> Place:
     Of several *keys* below it, the first that the user's own file gives is meant.
     """
     node, _ = _walk(tree, location)
-    entries = node.entries if isinstance(node, Keys) else {}
-    given = [entries[key].node.place for key in keys if key in entries]
-    own = [place for place in given if place.file == node.place.file]
-    return (own or given or [node.place])[0]
+    key = _own_key(node, keys)
+    return node.entries[key].node.place if isinstance(node, Keys) and key else node.place
 
 
 def near(word: str, known: Iterable[str]) -> str:
     """Give `; did you mean X?` where *known* has a word much like *word*, else nothing."""
     close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f"; did you mean {close[0]}?" if close else ""
+
+
+def _own_key(node: Node, keys: Iterable[str]) -> str | None:
+    """Give the first of *keys* that the file of *node* gives, else the first that is there."""
+    entries = node.entries if isinstance(node, Keys) else {}
+    given = [key for key in keys if key in entries]
+    own = [key for key in given if entries[key].node.place.file == node.place.file]
+    return next(iter(own or given), None)
 
 
 def _walk(tree: Node, location: Location) -> tuple[Node, Entry | None]:
@@ -102,23 +108,31 @@ def _problem(
     kind, context = detail["type"], detail.get("ctx", {})
     node, entry = _walk(tree, location)
     if kind == "missing":
-        return _missing(node, location)
+        return _missing(tree, location)
     if kind == "extra_forbidden" and entry is not None:
         return entry.key, _unknown_key(str(location[-1]), model, detail["loc"][:-1])
+    place = node.place
     if kind in {"config", "value_error"}:
         said = context.get("problem") or detail["msg"].removeprefix("Value error, ")
-        place = place_at(tree, location, context.get("at", ()))
+    elif kind == "together":
+        key = _own_key(node, context["problems"]) or next(iter(context["problems"]))
+        place, said = place_at(tree, location, (key,)), context["problems"][key]
     else:
         private = any(_PRIVATE.search(str(step)) for step in location)
         expected = context.get("kind") or _expected(kind, context, detail["msg"])
         found = _found(node, expected, private=private) + context.get("hint", "")
-        said, place = f"expected {expected}, not {found}", node.place
-    return entry.key if entry and location[-1] == "[key]" else place, str(said)
+        said = f"expected {expected}, not {found}"
+    return entry.key if entry and location[-1] == "[key]" else place, redacted(str(said))
 
 
-def _missing(parent: Node, location: Location) -> tuple[Place, str]:
-    around = parent.place
-    path = child_path(around.path, location[-1])
+def _missing(tree: Node, location: Location) -> tuple[Place, str]:
+    node, _ = _walk(tree, location)
+    around, path = node.place, node.place.path
+    inside = (
+        length for length in range(len(location)) if _walk(tree, location[:length])[0] is node
+    )
+    for step in location[min(inside) :]:
+        path = child_path(path, step)
     place = Place(file=around.file, line=around.line, column=around.column, path=path)
     listed = len(location) == 3 and location[0] in ("targets", "status_pages")
     why = ", since no built-in one has this name" if listed else ""

@@ -28,7 +28,10 @@ _FLOAT: Final = re.compile(r"[-+]?[0-9]{1,18}\.[0-9]{1,18}([eE][-+]?[0-9]{1,2})?
 _READERS: Final[Mapping[str, tuple[re.Pattern[str], Callable[[str], _Value]]]] = MappingProxyType(
     {
         "null": (re.compile(r".*"), lambda _: None),
-        "bool": (re.compile(r"true|false"), "true".__eq__),
+        "bool": (
+            re.compile(r"true|True|TRUE|false|False|FALSE"),
+            lambda text: text in "trueTrueTRUE",
+        ),
         "int": (_INTEGER, int),
         "float": (_FLOAT, float),
     }
@@ -36,7 +39,7 @@ _READERS: Final[Mapping[str, tuple[re.Pattern[str], Callable[[str], _Value]]]] =
 _LITERAL_KEY: Final = re.compile(r"\bsk-ant-\w")
 _TRAPS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "bool": "true or false (small letters), or text in quotes",
+        "bool": "true or false, or text in quotes",
         "int": "a decimal number, or text in quotes",
         "float": "a decimal number, or text in quotes",
         "timestamp": "text in quotes, since this reads as a date",
