@@ -25,7 +25,6 @@ from claude_exporter.simulator.faults import play_fault
 from claude_exporter.simulator.hosts import (
     CONTROLS,
     HOST_OF_NAME,
-    PAGES,
     SERVED,
     Host,
     simulated_name,
@@ -95,7 +94,7 @@ class Simulator:
         before, self._world = self._world, world
         for (host, _), listener in self._listeners.items():
             behaviour = world.behaviour_of(host)
-            if _is_closed(host, behaviour):
+            if behaviour.fault is Fault.REFUSE:
                 listener.close()
                 continue
             await listener.open()
@@ -106,7 +105,7 @@ class Simulator:
     def network(self) -> NetworkSettings:
         """The settings with which an exporter probes its true addresses and meets the simulator."""
         connect_to = {
-            f"{name}:{port}": f"{_dialled_name(host)}:{listener.port}"
+            f"{name}:{port}": f"{simulated_name(host)}:{listener.port}"
             for (host, port), listener in self._listeners.items()
             for name in _NAMES_OF_HOST[host]
         }
@@ -151,7 +150,7 @@ class Simulator:
             self.requests[request.name] += 1
             behaviour = self._world.behaviour_of(host, keyed=request.keyed)
             await asyncio.sleep(behaviour.delay / self._moments.scale)
-            fault = _fault_of_request(host, behaviour)
+            fault = _fault_of_request(behaviour)
             if fault is not None and incoming.transport is not None:
                 await play_fault(fault, incoming.transport)
                 return web.Response()
@@ -176,22 +175,12 @@ class Simulator:
         self.queries[name] += 1
 
 
-def _is_closed(host: Host, behaviour: Behaviour) -> bool:
+def _fault_of_request(behaviour: Behaviour) -> Fault | None:
     fault = behaviour.fault
-    # The page is reached by address, so a fault of its name is played as a refusal.
-    return fault is Fault.REFUSE or (host in PAGES and fault is not None and fault.of_dns)
-
-
-def _fault_of_request(host: Host, behaviour: Behaviour) -> Fault | None:
-    if _is_closed(host, behaviour):
+    if fault is Fault.REFUSE:
         # This connection was still in its TLS handshake when the port was closed.
         return Fault.RESET
-    fault = behaviour.fault
     return fault if fault is not None and fault.of_request else None
-
-
-def _dialled_name(host: Host) -> str:
-    return LOOPBACK if host in PAGES else simulated_name(host)
 
 
 def _name_asked(incoming: web.BaseRequest, host: Host) -> str:

@@ -275,17 +275,11 @@ async def test_every_real_address_has_somewhere_to_go(simulator):
     assert set(simulator.network().connect_to) == {f"{name}:443" for name in HOST_OF_NAME} | plain
 
 
-async def test_the_page_is_dialled_by_address(simulator):
-    """Other hosts go by a name of the simulator's DNS, so that its faults are felt."""
+async def test_every_host_is_dialled_by_a_simulated_name(simulator):
+    """So that the simulator's DNS server is asked, and its faults are felt."""
     dialled = {name: to.rpartition(":")[0] for name, to in simulator.network().connect_to.items()}
-    assert dialled["status.claude.com:443"] == "127.0.0.1"
+    assert dialled["status.claude.com:443"] == "page.sim.test"
     assert dialled["api.anthropic.com:443"] == "api.sim.test"
-
-
-async def test_a_page_without_a_name_refuses_connections(simulator):
-    """A fault of DNS is felt by what is dialled by address, too."""
-    await simulator.apply(world_of(page=Behaviour(fault=Fault.DNS_NXDOMAIN)))
-    assert await _failure(simulator, SUMMARY_URL) is ConnectionRefusedError
 
 
 async def test_a_fault_of_tls_is_not_met_without_tls(simulator):
