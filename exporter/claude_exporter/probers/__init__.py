@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from claude_exporter.probers.dns import DnsOptions, dns_address_problem, probe_dns
 from claude_exporter.probers.http import http_address_problem, probe_http
 from claude_exporter.probers.http_options import HttpOptions
 from claude_exporter.probers.spec import ProberSpec
@@ -24,5 +25,6 @@ PROBERS: Final[Mapping[str, ProberSpec]] = MappingProxyType(
         ),
         "tcp": ProberSpec(options=TcpOptions, probe=probe_tcp, address_problem=tcp_address_problem),
         "tls": ProberSpec(options=TlsOptions, probe=probe_tls, address_problem=tls_address_problem),
+        "dns": ProberSpec(options=DnsOptions, probe=probe_dns, address_problem=dns_address_problem),
     }
 )

@@ -61,7 +61,7 @@ class DnsOptions(pydantic.BaseModel):
     query_name: Annotated[str, pydantic.AfterValidator(_known_name)]
     query_type: Annotated[str, pydantic.AfterValidator(_known_type)] = "A"
     transport: Literal["udp", "tcp"] = "udp"
-    valid_rcodes: tuple[Annotated[str, pydantic.AfterValidator(_known_rcode)], ...] = ("NOERROR",)
+    valid_rcodes: list[Annotated[str, pydantic.AfterValidator(_known_rcode)]] = ["NOERROR"]
     expect_answer: bool = True
 
 

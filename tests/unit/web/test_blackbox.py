@@ -21,6 +21,7 @@ from claude_exporter.core.model import (
     Target,
     TlsFacts,
 )
+from claude_exporter.probers import PROBERS
 from claude_exporter.web.blackbox import HELP, blackbox_text, go_number
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "blackbox"
@@ -147,6 +148,11 @@ def test_every_family_is_used():
     """No family is declared that no result has."""
     texts = "".join(text_of(name) for name in RESULTS)
     assert set(re.findall(r"# HELP (\S+)", texts)) == set(HELP)
+
+
+def test_every_prober_has_a_text():
+    """Each prober of the registry can be written in blackbox_exporter's words."""
+    assert set(PROBERS) <= {prober for prober, _ in RESULTS.values()}
 
 
 @pytest.mark.promtool
