@@ -135,4 +135,5 @@ def _causes(exc: BaseException) -> Iterator[BaseException]:
     found: BaseException | None = exc
     while found is not None:
         yield found
-        found = found.__cause__
+        # httpcore drops the cause when a connection fails, what it handled then is still there.
+        found = found.__cause__ or found.__context__

@@ -21,6 +21,5 @@ def poll_delay(interval: float, asked: float, fraction: float) -> float:
     *fraction* is a random number from 0 to 1: the interval varies by a tenth either way, what was
     asked for is only ever stretched.
     """
-    if asked > interval:
-        return asked * (1 + JITTER * fraction)
-    return interval * (1 - JITTER + 2 * JITTER * fraction)
+    jittered = interval * (1 - JITTER + 2 * JITTER * fraction)
+    return max(jittered, asked * (1 + JITTER * fraction))

@@ -153,7 +153,7 @@ class StatusPage:
             except PollError as error:
                 errors[address] = error
             except TimeoutError:
-                errors[address] = PollError(PageFault.TIMEOUT, f"no answer within {share:.3g} s")
+                errors[address] = PollError(PageFault.TIMEOUT, f"no answer within {share:.1f} s")
             except EXPECTED as exc:
                 errors[address] = error_of_exception(exc)
         return None

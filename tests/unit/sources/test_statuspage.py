@@ -1,10 +1,9 @@
 """Polls of a status page over real sockets, from a page that behaves and from pages that do not."""
 
 import asyncio
-import contextlib
 import json
 import tracemalloc
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import pytest
 from support.clock import FakeClock
@@ -20,6 +19,7 @@ from support.statuspage_body import (
     recorded,
     update,
 )
+from support.statuspage_polls import OFFLINE, Page, polled
 from support.statuspage_server import (
     HANG,
     PageServer,
@@ -37,35 +37,13 @@ from claude_exporter.core.model import (
     PageReport,
     Surface,
 )
-from claude_exporter.probers.spec import NetworkSettings
 from claude_exporter.sources.http import USER_AGENT, make_client
-from claude_exporter.sources.statuspage import CLAUDE_PAGE_ID, StatusPage
+from claude_exporter.sources.statuspage import StatusPage
 from claude_exporter.sources.statuspage_content import content_of
 
 MIB = 2**20
-OFFLINE = NetworkSettings(proxy_from_environment=False)
 OK = recorded("summary-ok")
 OUTAGE = recorded("summary-outage")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Page:
-    name: str = "claude"
-    url: str
-    aliases: tuple[str, ...] = ()
-    interval: float = 60.0
-    timeout: float = 5.0
-    max_body: int = MIB
-    components: dict = field(default_factory=lambda: COMPONENTS)
-
-
-@contextlib.asynccontextmanager
-async def polled(script, **settings):
-    """A page server and the source that polls it."""
-    async with PageServer(script) as server, make_client(OFFLINE) as client:
-        clock = FakeClock()
-        page = StatusPage(Page(url=server.url, **settings), client, clock, CLAUDE_PAGE_ID)
-        yield server, page, clock
 
 
 def statuses(report):
