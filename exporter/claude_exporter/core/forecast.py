@@ -88,19 +88,16 @@ class Effect:
     """
     How much faster, as a ratio, incidents with a trait end than all of them.
 
-    `ratios` are the ratios by the time the trait has lasted, piece by piece from `starts`; empty
-    where it does not matter. `incidents` is how many past incidents were seen with the trait.
+    `ratios` go by the time the trait has lasted, piece by piece from `starts`, which rise from 0.
+    `incidents` is how many past incidents were seen with the trait.
     """
 
-    ratio: float
     incidents: int
-    starts: tuple[float, ...] = ()
-    ratios: tuple[float, ...] = ()
+    starts: tuple[float, ...]
+    ratios: tuple[float, ...]
 
-    def after(self, lasted: float | None) -> float:
-        """The ratio once the trait has lasted so many seconds, overall where that is unknown."""
-        if lasted is None or not self.starts:
-            return self.ratio
+    def after(self, lasted: float) -> float:
+        """The ratio once the trait has lasted so many seconds."""
         return self.ratios[bisect_right(self.starts, clamped(lasted)) - 1]
 
 
@@ -126,18 +123,19 @@ class Curve:
         Forecast a trouble of this age in seconds.
 
         With `phase` an incident is posted: age counts from its first post, and `phase_for` from
-        the start of the phase. With None nothing is posted, age counts from the onset, and the
-        hints say nothing. Any age gives a forecast; beyond the data it stays what it was.
+        the start of the phase; without it `identified` and `monitoring` say nothing. With None
+        nothing is posted, age counts from the onset, and no hint says anything. Any age gives a
+        forecast; beyond the data it stays what it was.
         """
         if phase is None:
             basis = _basis_of_onset(self.onset)
             return _read(self.onset, age, ForecastEvent.IMPACT_OVER, 1.0, basis)
-        effect = self.phases.get(phase)
-        hint = self.scopes.get(scope) if scope else None
         if phase is IncidentPhase.INVESTIGATING and phase_for is None:
             phase_for = age
-        ratio = (effect.after(phase_for) if effect else 1.0) * (hint.ratio if hint else 1.0)
-        basis = _basis_of_posted(self.posted, effect, hint)
+        stage = None if phase_for is None else self.phases.get(phase)
+        kind = None if scope is None else self.scopes.get(scope)
+        ratio = (stage.after(phase_for or 0.0) if stage else 1.0) * (kind.after(0) if kind else 1.0)
+        basis = _basis_of_posted(self.posted, stage, kind)
         return _read(self.posted, age, ForecastEvent.RESOLVED, ratio, basis)
 
 

@@ -74,17 +74,9 @@ def _clock_of(document: Mapping[str, Any]) -> Clock:
 
 
 def _effect_of(document: Mapping[str, Any]) -> Effect:
-    effect = Effect(
-        ratio=float(document["ratio"]),
-        incidents=int(document["incidents"]),
-        starts=_floats(document["starts"]),
-        ratios=_floats(document["ratios"]),
-    )
-    # A ratio is a rate beside the rate of 1, its pieces are pieces: the same rules hold.
-    Hazard((0.0,), (effect.ratio,))
-    if effect.starts or effect.ratios:
-        Hazard(effect.starts, effect.ratios)
-    return effect
+    # A ratio is a rate beside a rate of 1, and its pieces are pieces: the same rules hold.
+    pieces = Hazard(_floats(document["starts"]), _floats(document["ratios"]))
+    return Effect(incidents=int(document["incidents"]), starts=pieces.starts, ratios=pieces.rates)
 
 
 def _floats(values: list[Any]) -> tuple[float, ...]:
@@ -103,7 +95,6 @@ def _document_of_clock(clock: Clock) -> dict[str, Any]:
 
 def _document_of_effect(effect: Effect) -> dict[str, Any]:
     return {
-        "ratio": _rounded(effect.ratio),
         "incidents": effect.incidents,
         "starts": effect.starts,
         "ratios": [_rounded(ratio) for ratio in effect.ratios],

@@ -146,8 +146,9 @@ def fit_effects(
             ended[value] += STEP / WINDOW * (span.ended and span.length <= age + WINDOW)
     return {
         value: Effect(
-            ratio=(ended[value] + EFFECT_PRIOR) / (expected[value] + EFFECT_PRIOR),
             incidents=count,
+            starts=(0.0,),
+            ratios=((ended[value] + EFFECT_PRIOR) / (expected[value] + EFFECT_PRIOR),),
         )
         for value, count in seen_with.items()
     }
@@ -207,11 +208,10 @@ def _phases(live: Sequence[PastIncident], until: float) -> Mapping[IncidentPhase
     return MappingProxyType(
         {
             phase: Effect(
-                ratio=wholes[phase].ratio,
                 incidents=wholes[phase].incidents,
                 starts=PHASE_STARTS,
                 ratios=tuple(
-                    pieces[phase, index].ratio if (phase, index) in pieces else wholes[phase].ratio
+                    pieces[phase, index].after(0.0) if (phase, index) in pieces else 1.0
                     for index in range(len(PHASE_STARTS))
                 ),
             )

@@ -98,6 +98,7 @@ def cases(
     fitter: Fitter,
     measure: Measure,
     first_share: float = FIRST_SHARE,
+    folds: int = FOLDS,
 ) -> tuple[Case, ...]:
     """
     Forecast the tested incidents, each by what of the history was known before its part.
@@ -108,7 +109,7 @@ def cases(
     tested = sorted(tested, key=lambda it: (it.posted_at, it.id))
     end = last_moment(history)
     first = len(tested) * first_share
-    bounds = [round(first + (len(tested) - first) * part / FOLDS) for part in range(FOLDS + 1)]
+    bounds = [round(first + (len(tested) - first) * part / folds) for part in range(folds + 1)]
     found: list[Case] = []
     for low, high in pairwise(bounds):
         if low == high:
@@ -157,7 +158,7 @@ def trait_fitter(trait: Trait) -> Fitter:
 
         def predicted(incident: PastIncident, age: float) -> Mapping[float, float]:
             effect = effects.get(trait(incident, age))
-            ratio = effect.ratio if effect else 1.0
+            ratio = effect.after(age) if effect else 1.0
             return {within: rates.probability(age, within, ratio) for within in HORIZONS}
 
         return predicted
