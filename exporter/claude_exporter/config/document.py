@@ -60,7 +60,7 @@ _WORDS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 _OR_NULL: Final = " or `null`"
-_HEAD: Final = ("| key | value | default | meaning |", "|---|---|---|---|")
+_HEAD: Final = (("key", "value", "default", "meaning"), ("---",) * 4)
 
 
 def reference(probers: Probers | None = None) -> str:
@@ -88,8 +88,13 @@ def _table(title: str, model: type[BaseModel], definitions: Mapping[str, Any]) -
     if not model.model_fields:
         yield "None."
         return
-    yield from _HEAD
-    schema = model.model_json_schema(by_alias=True)
+    described = any(field.description for field in model.model_fields.values())
+    for row in (*_HEAD, *_rows(model, definitions)):
+        yield f"| {' | '.join(row if described else row[:-1])} |"
+
+
+def _rows(model: type[BaseModel], definitions: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    schema = definitions.get(model.__name__) or model.model_json_schema(by_alias=True)
     for name, field in model.model_fields.items():
         key = field.alias or name
         kind = _kind(schema["properties"][key], {**definitions, **schema.get("$defs", {})})
@@ -97,7 +102,7 @@ def _table(title: str, model: type[BaseModel], definitions: Mapping[str, Any]) -
         spread = f", {unit.range}" if unit else ""
         kind = kind.removesuffix(_OR_NULL) + spread + _OR_NULL * kind.endswith(_OR_NULL)
         cells = (f"`{key}`", kind, _default(field, unit), field.description or "")
-        yield f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |"
+        yield tuple(cell.replace("|", "&#124;") for cell in cells)
 
 
 def _kind(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:

@@ -207,7 +207,7 @@ class StateConfig(Section):
 
 
 class Config(Section):
-    """The whole configuration; `load_config` makes it."""
+    """The whole configuration."""
 
     network: NetworkConfig = Field(
         default_factory=NetworkConfig, description="How the exporter reaches the world."
