@@ -110,7 +110,7 @@ def _fold_onset(
 def _conditions(
     state: SurfaceState, targets: Sequence[Tracked], network: NetworkState, guide: Guide, now: float
 ) -> Conditions:
-    if state.failing_since is not None:
+    if state.failing_since is not None or state.standing is not Standing.UP:
         return Conditions()
     found = [(each, standing_of(each, now, network.recovered_at)) for each in targets]
     models = {standing for each, standing in found if each.target.model is not None}

@@ -42,15 +42,16 @@ class Scene:
     others_report: bool | None = None
 
 
+def believed(report: PageReport, now: float, max_age: float) -> PageContent | None:
+    """What the page said, if it was read recently enough to be believed."""
+    fresh = report.read_at is not None and now - report.read_at <= max_age
+    return report.content if fresh else None
+
+
 def readable_pages(scene: Scene) -> list[PageContent]:
-    """The content of each page that was read recently enough to be believed."""
-    return [
-        report.content
-        for report in scene.pages
-        if report.content
-        and report.read_at is not None
-        and scene.now - report.read_at <= scene.page_max_age
-    ]
+    """The content of each page that can be believed."""
+    found = (believed(report, scene.now, scene.page_max_age) for report in scene.pages)
+    return [content for content in found if content is not None]
 
 
 def observe(surface: Surface, scene: Scene, guide: Guide) -> Observation:
@@ -121,9 +122,7 @@ def _under_maintenance(page: PageContent, surface: Surface) -> bool:
     )
 
 
-def _maintenance_left(
-    pages: Sequence[PageContent], surface: Surface, now: float
-) -> float | None:
+def _maintenance_left(pages: Sequence[PageContent], surface: Surface, now: float) -> float | None:
     ends = [
         each.ends_at
         for page in pages

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from .model import ProbeResult, Sign, Standing, Target
@@ -36,7 +35,7 @@ class TargetState:
 
     last: ProbeResult | None = None
     attempts: int = 0
-    failures: Mapping[Sign, int] = field(default_factory=lambda: MappingProxyType({}))
+    failures: Mapping[Sign, int] = field(default_factory=dict)
     buckets: tuple[int, ...] = (0,) * (len(BUCKETS) + 1)
     duration_sum: float = 0.0
     recent: tuple[Slice, ...] = ()
@@ -47,7 +46,7 @@ def fold_target(state: TargetState, result: ProbeResult, window: float) -> Targe
     failures = state.failures
     if not result.success:
         count = failures.get(result.sign, 0) + 1
-        failures = MappingProxyType({**failures, result.sign: count})
+        failures = {**failures, result.sign: count}
     place = next((i for i, top in enumerate(BUCKETS) if result.duration <= top), len(BUCKETS))
     counts = state.buckets
     return TargetState(

@@ -1,0 +1,120 @@
+"""The report of a check: a table on a terminal, plain text in a pipe, or JSON."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from claude_exporter.core.decide import SURFACE_NAMES
+from claude_exporter.core.evaluator import Judgement
+from claude_exporter.core.model import Action, PageReport, Standing, Surface
+from claude_exporter.core.target_state import Tracked
+from claude_exporter.runtime.checkup import Checkup
+from claude_exporter.web.answers import targets_answer, verdict_answer
+
+_STYLES: Final = {
+    Action.NONE: "green",
+    Action.WAIT: "yellow",
+    Action.TROUBLESHOOT: "dark_orange",
+    Action.ESCALATE: "bold red",
+}
+_STANDING_STYLES: Final = {Standing.UP: "green", Standing.DOWN: "red", Standing.UNKNOWN: "yellow"}
+_STANDING_WORDS: Final = {Standing.UP: "ok", Standing.DOWN: "fails", Standing.UNKNOWN: "unclear"}
+
+
+def report_as_json(found: Checkup) -> dict[str, Any]:
+    """Everything a script may want."""
+    return {
+        **verdict_answer(found.judgements, found.at),
+        **targets_answer(found.tracked),
+        "pages": [_page_json(report) for report in found.pages],
+        "exit_status": found.exit_status,
+    }
+
+
+def _page_json(report: PageReport) -> dict[str, Any]:
+    incidents = report.content.incidents if report.content else ()
+    return {
+        "page": report.page,
+        "fault": report.fault,
+        "detail": report.detail,
+        "incidents": [{"name": each.name, "impact": each.impact} for each in incidents],
+    }
+
+
+def print_report(found: Checkup, console: Console | None = None) -> None:
+    """Every step in the guide's order, then the verdicts and what to do."""
+    out = console or Console(highlight=False, soft_wrap=False)
+    control = [each for each in found.tracked if each.target.surface is Surface.CONTROL]
+    claude = [each for each in found.tracked if each.target.surface is not Surface.CONTROL]
+    out.print(Text("1. Your connection", style="bold"))
+    out.print(_results(control))
+    out.print(Text("2. Status page", style="bold"))
+    for report in found.pages:
+        out.print(Padding(_page_text(report), (0, 0, 0, 3)))
+    out.print(Text("3. Claude, from here", style="bold"))
+    out.print(_results(claude))
+    out.print(Text("4. Verdict", style="bold"))
+    for group in _alike(list(found.judgements.values())):
+        _print_verdict(out, group)
+
+
+def _results(tracked: list[Tracked]) -> Padding:
+    table = Table.grid(padding=(0, 2))
+    for target, state in tracked:
+        last = state.last
+        if last is None:
+            continue
+        style = _STANDING_STYLES[last.standing]
+        word = Text(_STANDING_WORDS[last.standing], style=style)
+        took = f"{last.duration * 1000:.0f} ms"
+        said = "" if last.success else f"{last.sign}: {last.detail}"
+        table.add_row(Text(target.name), word, Text(took, justify="right"), Text(said, style="dim"))
+    return Padding(table, (0, 0, 0, 3))
+
+
+def _page_text(report: PageReport) -> Text:
+    if report.fault is not None:
+        detail = report.detail.split("; ")[0]
+        return Text(f"{report.page}: could not be read ({detail}): no news, neither good nor bad")
+    incidents = report.content.incidents if report.content else ()
+    if not incidents:
+        return Text(f"{report.page}: no open incident")
+    titles = "; ".join(f"{each.name} ({each.impact}, {each.phase})" for each in incidents)
+    return Text(f"{report.page}: {titles}")
+
+
+def _alike(judgements: list[Judgement]) -> list[list[Judgement]]:
+    """Surfaces that share a row are told once."""
+    groups: dict[tuple[str, str], list[Judgement]] = {}
+    for each in judgements:
+        groups.setdefault((each.verdict.row, each.verdict.stage), []).append(each)
+    order = list(Action)
+    return sorted(groups.values(), key=lambda group: -order.index(group[0].verdict.action))
+
+
+def _print_verdict(out: Console, group: list[Judgement]) -> None:
+    verdict = group[0].verdict
+    surfaces = ", ".join(each.verdict.surface for each in group)
+    word = "fine" if verdict.action is Action.NONE else verdict.action.upper()
+    head = Text.assemble((f"   {word}", _STYLES[verdict.action]), f"  {verdict.title} ({surfaces})")
+    out.print(head)
+    if verdict.action is Action.NONE:
+        return
+    reasons = {each.verdict.reason for each in group}
+    reason = verdict.reason if len(reasons) == 1 else _shared_reason(group)
+    out.print(Padding(Text(reason), (0, 0, 0, 6)))
+    if verdict.typical:
+        out.print(Padding(Text(f"How long: {verdict.typical}."), (0, 0, 0, 6)))
+    for number, step in enumerate(verdict.next_steps, start=1):
+        out.print(Padding(Text(f"{number}. {step}"), (0, 0, 0, 6)))
+
+
+def _shared_reason(group: list[Judgement]) -> str:
+    """The first surface's reason, with the others named."""
+    others = " and ".join(SURFACE_NAMES[each.verdict.surface] for each in group[1:])
+    return f"{group[0].verdict.reason} The same holds for {others}."

@@ -1,0 +1,98 @@
+"""`claude-exporter serve`: the exporter."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+
+import click
+
+from claude_exporter.runtime.state_file import chosen_state_file
+
+
+@click.command()
+@click.option(
+    "--config.file",
+    "config_file",
+    type=click.Path(path_type=Path),
+    help="Default: none, the built-in configuration needs no file.",
+)
+@click.option(
+    "--web.listen-address",
+    "listen",
+    default="127.0.0.1:9529",
+    show_default=True,
+    help="HOST:PORT to answer on; only loopback unless you say otherwise.",
+)
+@click.option(
+    "--web.config.file",
+    "web_config",
+    type=click.Path(path_type=Path),
+    help="TLS and basic authentication, in the format of exporter-toolkit.",
+)
+@click.option(
+    "--state.file",
+    "state_file",
+    help="Where onset times survive a restart; empty for nowhere. "
+    "Default: $STATE_DIRECTORY, else the XDG state folder.",
+)
+@click.option(
+    "--log.level",
+    "log_level",
+    type=click.Choice(["debug", "info", "warn", "error"]),
+    default="info",
+    show_default=True,
+)
+@click.option(
+    "--log.format",
+    "log_format",
+    type=click.Choice(["logfmt", "json"]),
+    default="logfmt",
+    show_default=True,
+)
+@click.option("--drill.speed", "speed", type=click.FloatRange(1, 1000), default=1.0, hidden=True)
+def serve(
+    config_file: Path | None,
+    listen: str,
+    web_config: Path | None,
+    state_file: str | None,
+    log_level: str,
+    log_format: str,
+    speed: float,
+) -> None:
+    """Run the exporter: probe, judge, and answer /metrics, /probe, / and /api/v1/verdict.
+
+    SIGHUP or POST /-/reload reads the configuration again; SIGTERM stops within two seconds.
+    """
+    from claude_exporter.runtime import log  # noqa: PLC0415  # heavy imports only to run
+    from claude_exporter.runtime.serve import ServeSettings, run_exporter  # noqa: PLC0415
+
+    log.setup(log_level, log_format)  # type: ignore[arg-type]  # click checked the choices
+    settings = ServeSettings(
+        config_file=config_file,
+        listen=_listen_address(listen),
+        web_config=web_config,
+        state_file=chosen_state_file(state_file, os.environ, Path.home()),
+        speed=speed,
+    )
+    sys.exit(_run(run_exporter(settings)))
+
+
+def _listen_address(text: str) -> tuple[str, int]:
+    host, colon, port = text.rpartition(":")
+    if not colon or not port.isdecimal() or int(port) > 65535:
+        problem = f"expected HOST:PORT or :PORT, not {text!r}"
+        raise click.BadParameter(problem, param_hint="--web.listen-address")
+    return host.strip("[]"), int(port)
+
+
+def _run(work: Coroutine[None, None, int]) -> int:
+    """Run on uvloop where it is installed, else on plain asyncio."""
+    try:
+        import uvloop  # noqa: PLC0415  # not on every platform
+    except ImportError:
+        return asyncio.run(work)
+    return int(uvloop.run(work))

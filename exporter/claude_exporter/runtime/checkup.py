@@ -1,0 +1,81 @@
+"""One round of the guide's steps for somebody without Prometheus: probe all, read, judge once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import httpx
+
+from claude_exporter import __version__
+from claude_exporter.core.evaluator import Evaluator, Judgement
+from claude_exporter.core.fold import SurfaceState
+from claude_exporter.core.model import WATCHED, Action, PageReport, ProbeResult, Surface
+from claude_exporter.core.target_state import Tracked
+from claude_exporter.probers import PROBERS
+from claude_exporter.probers.connection import Connector
+from claude_exporter.probers.spec import ProbeContext
+from claude_exporter.runtime.clock import Clock
+from claude_exporter.runtime.plan import Plan
+from claude_exporter.sources.http import make_client
+from claude_exporter.sources.statuspage import StatusPage
+
+_EXIT_STATUS = {Action.NONE: 0, Action.WAIT: 1, Action.TROUBLESHOOT: 2, Action.ESCALATE: 3}
+COULD_NOT_TELL = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkup:
+    """What one round found."""
+
+    at: float
+    tracked: Sequence[Tracked]
+    pages: Sequence[PageReport]
+    judgements: Mapping[Surface, Judgement]
+
+    @property
+    def exit_status(self) -> int:
+        """0 fine, 1 wait, 2 troubleshoot, 3 escalate, 4 could not tell."""
+        found = [each.verdict for each in self.judgements.values()]
+        worst = max(_EXIT_STATUS[verdict.action] for verdict in found)
+        unknown = all(verdict.row == "unknown" for verdict in found)
+        return COULD_NOT_TELL if unknown else worst
+
+
+async def check_up(plan: Plan, evaluator: Evaluator, clock: Clock) -> Checkup:
+    """Probe every target and read every page once, at the same time, and judge."""
+    settings = plan.config.network_settings()
+    user_agent = f"claude-exporter/{__version__}"
+    context = ProbeContext(connector=Connector(settings), user_agent=user_agent)
+    async with make_client(settings) as client:
+        results, reports = await asyncio.gather(
+            _all_results(plan, context), _all_reports(plan, client, clock)
+        )
+    for result in results:
+        evaluator.record_result(result)
+    for report in reports:
+        evaluator.record_page(report)
+    now = clock.now()
+    judgements = evaluator.judge(now)
+    tracked = tuple(evaluator.tracked.values())
+    return Checkup(at=now, tracked=tracked, pages=reports, judgements=judgements)
+
+
+async def _all_results(plan: Plan, context: ProbeContext) -> Sequence[ProbeResult]:
+    probes = (PROBERS[target.prober].probe(target, context) for target in plan.targets)
+    return await asyncio.gather(*probes)
+
+
+async def _all_reports(plan: Plan, client: httpx.AsyncClient, clock: Clock) -> Sequence[PageReport]:
+    polls = (StatusPage(page, client, clock).poll() for page in plan.pages)
+    return await asyncio.gather(*polls)
+
+
+def assume_failing_since(evaluator: Evaluator, since: float, now: float) -> None:
+    """Take somebody's word that whatever fails now has failed since *since*."""
+    for surface in WATCHED:
+        state = evaluator.surfaces.get(surface, SurfaceState())
+        if state.failing_since is None or state.failing_since > since:
+            told = replace(state, failing_since=since, failing_at=now, sign_since=since)
+            evaluator.surfaces[surface] = told

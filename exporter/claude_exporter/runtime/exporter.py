@@ -1,0 +1,192 @@
+"""
+The exporter: probes and polls on their own timers, folds what they bring, and judges.
+
+It owns all state; what /metrics, the page and the API show is read from here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+import httpx
+
+from claude_exporter import __version__
+from claude_exporter.config import Config, PageConfig
+from claude_exporter.core.evaluator import Evaluator, Judgement
+from claude_exporter.core.model import PageContent, PageReport, ProbeResult, Surface, Target
+from claude_exporter.core.observe import believed
+from claude_exporter.probers import PROBERS
+from claude_exporter.probers.connection import Connector
+from claude_exporter.probers.spec import ProbeContext
+from claude_exporter.runtime.clock import Clock
+from claude_exporter.runtime.history import History, PageTotals
+from claude_exporter.runtime.persistence import documents_of, record_of
+from claude_exporter.runtime.plan import Plan
+from claude_exporter.runtime.scheduler import Job, Scheduler
+from claude_exporter.runtime.state_file import StateFile
+from claude_exporter.sources.http import make_client
+from claude_exporter.sources.statuspage import StatusPage
+
+USER_AGENT: Final = f"claude-exporter/{__version__}"
+JUDGE_EVERY: Final = 1.0
+SAVE_EVERY: Final = 10.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class ReloadState:
+    """How loading the configuration went last (Unix seconds)."""
+
+    successful: bool = True
+    success_at: float = 0.0
+    problem: str = ""
+
+
+class Exporter:
+    """Runs a Plan until cancelled. One event loop, no threads but the state file's."""
+
+    def __init__(self, plan: Plan, clock: Clock, state_file: StateFile) -> None:
+        self.plan = plan
+        self.clock = clock
+        self.state_file = state_file
+        self.evaluator = Evaluator(plan.guide, plan.targets, page_max_age=plan.page_max_age)
+        self.history = History()
+        self.page_totals: dict[str, PageTotals] = {}
+        self.reload_state = ReloadState(success_at=clock.now())
+        self.scheduler = Scheduler(clock, limit=plan.config.max_in_flight)
+        self._context = _context_of(plan.config)
+        self._client = make_client(plan.config.network_settings())
+        self._retired: list[httpx.AsyncClient] = []
+        self._pages: dict[str, StatusPage] = {}
+        self._documents: dict[str, object] = {}
+        self._take_up(state_file.load())
+
+    def _take_up(self, documents: Mapping[str, object]) -> None:
+        record = record_of(documents)
+        if record is not None:
+            self.evaluator.restore(record)
+            log.info("state restored", extra={"saved_at": record.saved_at})
+        self._documents = {key: documents[key] for key in documents if key.startswith("kept:")}
+
+    def document(self, key: str) -> object:
+        """Something another part keeps in the state file; None where nothing was kept."""
+        return self._documents.get(f"kept:{key}")
+
+    def keep_document(self, key: str, value: object) -> None:
+        """Keep a JSON value in the state file from the next save on."""
+        self._documents[f"kept:{key}"] = value
+
+    async def run(self) -> None:
+        """Probe, poll and judge until cancelled; then save once more."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self.scheduler.run(self._jobs()))
+                group.create_task(self._repeat(JUDGE_EVERY, self._judge_now))
+                group.create_task(self._repeat(SAVE_EVERY, self.save))
+        finally:
+            async with asyncio.timeout(1.0):
+                await self.save()
+                for client in (*self._retired, self._client):
+                    await client.aclose()
+
+    async def _repeat(self, every: float, act: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            await self.clock.sleep(every / self.plan.speed)
+            await act()
+
+    async def _judge_now(self) -> None:
+        self.judge()
+
+    async def save(self) -> None:
+        """Write the state file."""
+        now = self.clock.now()
+        documents = {**documents_of(self.evaluator.record_at(now)), **self._documents}
+        await asyncio.to_thread(self.state_file.save, documents, now)
+
+    def judge(self) -> Mapping[Surface, Judgement]:
+        """Judge every surface now, and remember and log what changed."""
+        before, now = self.evaluator.judgements, self.clock.now()
+        after = self.evaluator.judge(now)
+        for change in self.history.add_judgements(before, after, now):
+            facts = {"surface": change.surface, "action": change.action, "row": change.row}
+            log.info("verdict changed", extra={**facts, "reason": change.reason})
+        return after
+
+    async def probe_now(self, target: Target) -> ProbeResult:
+        """Probe *target* once, outside its schedule; the result is not folded."""
+        return await PROBERS[target.prober].probe(target, self._context)
+
+    def _jobs(self) -> Iterator[Job]:
+        for target in self.plan.targets:
+            run = partial(self._probe, target)
+            name = f"probe/{target.name}"
+            yield Job(name=name, interval=target.interval, timeout=target.timeout, run=run)
+        self._pages = {page.name: self._page(page) for page in self.plan.pages}
+        for page in self.plan.pages:
+            poll = partial(self._poll, page.name)
+            deadline = page.timeout * (1 + len(page.aliases))
+            name = f"page/{page.name}"
+            yield Job(name=name, interval=page.interval, timeout=deadline, run=poll)
+
+    def _page(self, page: PageConfig) -> StatusPage:
+        return StatusPage(page, self._client, self.clock)
+
+    async def _probe(self, target: Target) -> None:
+        result = await PROBERS[target.prober].probe(target, self._context)
+        known = self.evaluator.tracked.get(target.name)
+        before = known.state.last if known else None
+        self.evaluator.record_result(result)
+        self.history.add_result(result)
+        if before is None or before.standing is not result.standing:
+            facts = {"target": target.name, "sign": result.sign, "detail": result.detail}
+            log.info("standing changed", extra={**facts, "standing": result.standing})
+            self.judge()
+
+    async def _poll(self, name: str) -> None:
+        report = await self._pages[name].poll()
+        before = self.evaluator.pages.get(name)
+        if report is before:
+            return  # the page wants us to stay away for now: nobody was asked
+        self.page_totals.setdefault(name, PageTotals()).add(report)
+        self.evaluator.record_page(report)
+        if before is None or before.fault is not report.fault:
+            facts = {"page": name, "fault": report.fault or "none", "detail": report.detail}
+            log.info("page readability changed", extra=facts)
+        self.judge()
+
+    def replace_plan(self, plan: Plan) -> None:
+        """Run *plan* from now on; what both plans share keeps its schedule and totals."""
+        if plan.config.network != self.plan.config.network:
+            self._context = _context_of(plan.config)
+            self._retired.append(self._client)
+            self._client = make_client(plan.config.network_settings())
+        self.plan = plan
+        self.evaluator.guide = plan.guide
+        self.evaluator.page_max_age = plan.page_max_age
+        self.evaluator.replace_targets(plan.targets)
+        names = {page.name for page in plan.pages}
+        for gone in self.evaluator.pages.keys() - names:
+            del self.evaluator.pages[gone]
+            self.page_totals.pop(gone, None)
+        self.history.forget_all_but(target.name for target in plan.targets)
+        self.scheduler.replace(self._jobs())
+        self.judge()
+
+    def readable_contents(self) -> Mapping[str, PageContent]:
+        """What the pages said, by name, where it can be believed."""
+        now, max_age = self.clock.now(), self.plan.page_max_age
+        found = ((name, believed(each, now, max_age)) for name, each in self._reports())
+        return {name: content for name, content in found if content is not None}
+
+    def _reports(self) -> Iterator[tuple[str, PageReport]]:
+        return iter(self.evaluator.pages.items())
+
+
+def _context_of(config: Config) -> ProbeContext:
+    return ProbeContext(connector=Connector(config.network_settings()), user_agent=USER_AGENT)

@@ -1,0 +1,1 @@
+"""What the exporter shows over HTTP: metrics, the page, the API."""
