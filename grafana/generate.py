@@ -22,6 +22,13 @@ ACTIONS: Final = (
 )
 """The guide's actions from the least to the most urgent, as they are shown."""
 
+STAT: Final[JSON] = {
+    "colorMode": "background",
+    "graphMode": "none",
+    "reduceOptions": {"calcs": ["lastNotNull"]},
+}
+"""One big value per series, coloured."""
+
 
 def action_query() -> JSON:
     """The number of each surface's action, as in ACTIONS; the worst of several exporters."""
@@ -48,11 +55,14 @@ def action_field() -> JSON:
 
 def is_claude_down() -> Iterator[JSON]:
     """The first question's dashboard: is it them or us, since when, and what do I do now."""
-    stat = {
-        "colorMode": "background",
-        "graphMode": "none",
-        "reduceOptions": {"calcs": ["lastNotNull"]},
-    }
+    yield from judgement_panels()
+    yield from probe_panels()
+    yield from incident_panels()
+    yield from page_panels()
+
+
+def judgement_panels() -> Iterator[JSON]:
+    """What the guide says, now and before."""
     yield panel(
         "stat",
         "What to do now",
@@ -61,7 +71,7 @@ def is_claude_down() -> Iterator[JSON]:
         width=16,
         height=6,
         fieldConfig=action_field(),
-        options=stat,
+        options=STAT,
     )
     yield panel(
         "stat",
@@ -73,7 +83,7 @@ def is_claude_down() -> Iterator[JSON]:
         width=8,
         height=6,
         fieldConfig=field("s", noValue="Nothing fails"),
-        options=stat,
+        options=STAT,
     )
     yield panel(
         "state-timeline",
@@ -85,6 +95,10 @@ def is_claude_down() -> Iterator[JSON]:
         fieldConfig=action_field(),
         options={"mergeValues": True, "showValue": "never", "legend": {"showLegend": True}},
     )
+
+
+def probe_panels() -> Iterator[JSON]:
+    """What our own probes met."""
     yield panel(
         "timeseries",
         "Probes that succeed",
@@ -122,6 +136,10 @@ def is_claude_down() -> Iterator[JSON]:
         height=8,
         **lines("s"),
     )
+
+
+def incident_panels() -> Iterator[JSON]:
+    """What the status page admits."""
     yield panel(
         "timeseries",
         "Unresolved incidents on the status page",
@@ -134,6 +152,10 @@ def is_claude_down() -> Iterator[JSON]:
         height=8,
         **lines("none", noValue="No incident, or the page cannot be read"),
     )
+
+
+def page_panels() -> Iterator[JSON]:
+    """What the status page says in detail, and how old that is."""
     yield panel(
         "table",
         "Components on the status page",
@@ -162,7 +184,7 @@ def is_claude_down() -> Iterator[JSON]:
         width=8,
         height=8,
         fieldConfig=field("s", noValue="Never"),
-        options=stat,
+        options=STAT,
     )
 
 

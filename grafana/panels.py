@@ -68,6 +68,26 @@ def laid_out(panels: Iterable[JSON]) -> list[JSON]:
     return placed
 
 
+FIRING: Final[JSON] = {
+    "name": "Alerts",
+    "datasource": SOURCE,
+    "enable": True,
+    "iconColor": "red",
+    "expr": 'ALERTS{alertname=~"Claude.+",alertstate="firing"}',
+    "titleFormat": "{{alertname}}",
+    "textFormat": "{{surface}}",
+}
+"""Marks on every graph: when our alerts fired."""
+
+CHOSEN_SOURCE: Final[JSON] = {
+    "name": "datasource",
+    "label": "Data source",
+    "type": "datasource",
+    "query": "prometheus",
+}
+"""Which Prometheus a dashboard asks."""
+
+
 def variable(name: str, label: str) -> JSON:
     """A choice among the values of a label of our exporters, all of them at first."""
     definition = f"label_values(claude_exporter_build_info, {name})"
@@ -89,21 +109,6 @@ def variable(name: str, label: str) -> JSON:
 
 def dashboard(uid: str, title: str, description: str, panels: Iterable[JSON]) -> JSON:
     """A whole dashboard."""
-    firing = {
-        "name": "Alerts",
-        "datasource": SOURCE,
-        "enable": True,
-        "iconColor": "red",
-        "expr": 'ALERTS{alertname=~"Claude.+",alertstate="firing"}',
-        "titleFormat": "{{alertname}}",
-        "textFormat": "{{surface}}",
-    }
-    source = {
-        "name": "datasource",
-        "label": "Data source",
-        "type": "datasource",
-        "query": "prometheus",
-    }
     return {
         "uid": uid,
         "title": title,
@@ -115,8 +120,10 @@ def dashboard(uid: str, title: str, description: str, panels: Iterable[JSON]) ->
         "graphTooltip": 1,
         "refresh": "30s",
         "time": {"from": "now-6h", "to": "now"},
-        "annotations": {"list": [firing]},
-        "templating": {"list": [source, variable("job", "Job"), variable("instance", "Exporter")]},
+        "annotations": {"list": [FIRING]},
+        "templating": {
+            "list": [CHOSEN_SOURCE, variable("job", "Job"), variable("instance", "Exporter")]
+        },
         "links": [
             {
                 "type": "dashboards",
