@@ -52,6 +52,10 @@ class Connector:
             return None
         return self._proxies.proxy_for(scheme, endpoint)
 
+    async def prepare(self, *, verify: bool) -> None:
+        """Load what TLS needs, once; before a deadline runs, because no target can help it."""
+        await self.contexts.context(Trust(verify, self.settings.ca_file))
+
     async def open(
         self, seen: Attempt, endpoint: Endpoint, proxy: Proxy | None = None, *, tunnel: bool = False
     ) -> Stream:

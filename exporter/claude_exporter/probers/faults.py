@@ -77,10 +77,12 @@ def sign_of_exception(exc: BaseException) -> Sign:
 
 def text_of_exception(exc: BaseException) -> str:
     """Say for a person what an exception was."""
-    if isinstance(exc, ssl.SSLCertVerificationError):
-        return f"certificate verify failed: {exc.verify_message}"
-    if isinstance(exc, ssl.SSLError):
-        return (exc.reason or exc.strerror or str(exc)).replace("_", " ").lower()
+    # An SSLError that OpenSSL did not raise has none of its attributes.
+    refusal, reason = getattr(exc, "verify_message", None), getattr(exc, "reason", None)
+    if refusal and isinstance(exc, ssl.SSLCertVerificationError):
+        return f"certificate verify failed: {refusal}"
+    if reason and isinstance(exc, ssl.SSLError):
+        return str(reason).replace("_", " ").lower()
     if isinstance(exc, OSError) and exc.strerror:
         return exc.strerror
     return str(exc) or type(exc).__name__

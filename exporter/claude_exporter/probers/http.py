@@ -39,9 +39,11 @@ async def probe_http(target: Target, context: ProbeContext) -> ProbeResult:
     """Ask the target's URL once and report what happened, whatever happened."""
     options = cast("HttpOptions", target.options)
     secrets = {name: secret.reveal() for name, secret in options.headers_from.items()}
+    call = Call.first(target.address, options)
+    if call.url.encrypted:
+        await context.connector.prepare(verify=options.verify)
     seen = Attempt(target)
-    probe = _Round(options, secrets, context, seen)
-    return await seen.run(_ask(Call.first(target.address, options), probe))
+    return await seen.run(_ask(call, _Round(options, secrets, context, seen)))
 
 
 def http_address_problem(address: str) -> str | None:

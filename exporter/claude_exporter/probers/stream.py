@@ -144,6 +144,8 @@ class Stream:
             return
         except Exception as exc:  # noqa: BLE001 - whatever it is, the prober that waits must get it
             waiter.set_exception(exc)
+            # The exception's traceback holds this frame, so this frame must not hold the future.
+            del waiter
             return
         if done:
             waiter.set_result(arrival.at if self._receiver else perf_counter())

@@ -25,6 +25,8 @@ class TcpOptions(BaseModel):
 async def probe_tcp(target: Target, context: ProbeContext) -> ProbeResult:
     """Connect once; never through a proxy, because that would probe the proxy."""
     options = cast("TcpOptions", target.options)
+    if options.tls:
+        await context.connector.prepare(verify=options.verify)
     seen = Attempt(target)
     return await seen.run(_connect(target.address, options, context, seen))
 

@@ -26,6 +26,7 @@ class TlsOptions(BaseModel):
 async def probe_tls(target: Target, context: ProbeContext) -> ProbeResult:
     """Shake hands once, through the environment's proxy for https where there is one."""
     options = cast("TlsOptions", target.options)
+    await context.connector.prepare(verify=options.verify)
     seen = Attempt(target)
     return await seen.run(_shake(target.address, options, context, seen))
 

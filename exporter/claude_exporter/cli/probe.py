@@ -1,0 +1,84 @@
+"""`claude-exporter probe`: one probe of one configured target, with everything it saw."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from claude_exporter import __version__
+from claude_exporter.config import Config, ConfigErrors, SecretError, load_config
+
+if TYPE_CHECKING:
+    from claude_exporter.core.model import ProbeResult, Target, TlsFacts
+
+
+@click.command()
+@click.argument("target")
+@click.option(
+    "--config.file",
+    "file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The configuration; without it the built-in default.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the whole result as JSON.")
+def probe(target: str, file: Path | None, as_json: bool) -> None:
+    """Probe the configured TARGET now. Exit code 0: it is as expected; 1: it is not."""
+    try:
+        config = load_config(file, os.environ)
+        result = asyncio.run(_probe(_chosen(config, target), config))
+    except (ConfigErrors, SecretError, ValueError) as exc:
+        raise click.ClickException(str(exc)) from exc
+    click.echo(_json(result) if as_json else "\n".join(_lines(result)))
+    raise SystemExit(0 if result.success else 1)
+
+
+def _chosen(config: Config, name: str) -> Target:
+    targets = {target.name: target for target in config.build_targets()}
+    if name not in targets:
+        raise click.BadParameter(f"expected one of {', '.join(sorted(targets))}, not {name!r}")
+    return targets[name]
+
+
+async def _probe(target: Target, config: Config) -> ProbeResult:
+    from claude_exporter.probers import PROBERS  # noqa: PLC0415 - dear, and --help needs none
+    from claude_exporter.probers.connection import Connector  # noqa: PLC0415
+    from claude_exporter.probers.spec import ProbeContext  # noqa: PLC0415
+
+    connector = Connector(config.network_settings())
+    context = ProbeContext(connector=connector, user_agent=f"claude-exporter/{__version__}")
+    return await PROBERS[target.prober].probe(target, context)
+
+
+def _json(result: ProbeResult) -> str:
+    # A read-only mapping cannot be copied, a plain one can.
+    return json.dumps(asdict(replace(result, phases=dict(result.phases))), indent=2)
+
+
+def _lines(result: ProbeResult) -> list[str]:
+    verdict = "as expected" if result.success else "not as expected"
+    lines = [*result.log, "", f"{result.target}: {verdict}, sign {result.sign}"]
+    if result.detail:
+        lines.append(f"detail      {result.detail}")
+    lines += [f"{phase:<11} {seconds:.6f} s" for phase, seconds in result.phases.items()]
+    lines.append(f"{'duration':<11} {result.duration:.6f} s")
+    if result.tls is not None:
+        lines += _certificate_lines(result.tls)
+    return lines
+
+
+def _certificate_lines(tls: TlsFacts) -> list[str]:
+    verified = "verified" if tls.chain_not_after_at is not None else "not verified"
+    return [
+        f"{'certificate':<11} {tls.subject}, from {tls.issuer}, {verified}",
+        f"{'names':<11} {tls.subject_alternative}",
+        f"{'not after':<11} {datetime.fromtimestamp(tls.not_after_at, UTC).isoformat()}",
+        f"{'sha256':<11} {tls.fingerprint_sha256}",
+    ]
