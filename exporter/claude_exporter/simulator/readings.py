@@ -62,7 +62,8 @@ PAGE_FAULT_OF_FAULT: Final[Mapping[Fault, PageFault]] = MappingProxyType(
         Fault.TLS_WRONG_HOST: PageFault.TLS,
         Fault.DNS_NXDOMAIN: PageFault.DNS,
         Fault.DNS_SERVFAIL: PageFault.DNS,
-        Fault.DNS_TIMEOUT: PageFault.DNS,
+        # The deadline of the poll passes before the resolver gives up.
+        Fault.DNS_TIMEOUT: PageFault.TIMEOUT,
     }
 )
 
@@ -97,9 +98,7 @@ def reading_of(target: Target, world: World) -> Reading:
     if behaviour.delay >= target.timeout:
         return _failed(Sign.TIMEOUT, target)
     answer = behaviour.answer(_ordinary(target, options, world))
-    location = answer.headers.get("location")
-    if options.follow_redirects and answer.status in _REDIRECTS and location is not None:
-        # Canned redirects lead away from Claude, to where no name resolves.
+    if options.follow_redirects and _leads_away(answer):
         return _failed(Sign.DNS, target, duration=behaviour.delay)
     return _judged(answer, target, options, behaviour.delay)
 
@@ -137,12 +136,19 @@ def _page_at(
         return PageFault.TIMEOUT
     request = Request(name=name, path="/api/v2/summary.json")
     answer = behaviour.answer(ordinary_answer(host, request, world, moments))
+    if _leads_away(answer):
+        return PageFault.DNS
     if answer.status != 200:
         return error_of_answer(answer.status, answer.headers, answer.body, 0.0).fault
     try:
         return content_of(answer.body, components)
     except UnreadableError:
         return PageFault.UNREADABLE
+
+
+def _leads_away(answer: Answer) -> bool:
+    """Whether it redirects: in a scenario always to where no name resolves."""
+    return answer.status in _REDIRECTS and "location" in answer.headers
 
 
 def _fault_met(behaviour: Behaviour, target: Target, options: HttpOptions) -> Fault | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import pytest
 import yaml
 
@@ -13,42 +15,40 @@ from claude_exporter.simulator.library import load_scenario, scenario_names
 from claude_exporter.simulator.replay import replay
 
 
-@pytest.fixture
-def configured(tmp_path):
-    """The configuration under which a scenario plays."""
+@pytest.fixture(scope="module")
+def verdicts_of(tmp_path_factory):
+    """Every verdict of a scenario by its moment and surface; each is replayed once."""
 
-    def configure(scenario):
-        path = tmp_path / "config.yml"
+    @functools.cache
+    def verdicts(name):
+        scenario = load_scenario(name)
+        path = tmp_path_factory.mktemp(name) / "config.yml"
         path.write_text(yaml.safe_dump(dict(scenario.config)))
-        return load_config(path, ENVIRON)
+        config = load_config(path, ENVIRON)
+        played = replay(scenario, shipped_guide(), config.build_targets(), config.status_pages)
+        return {
+            (judged.at, surface): (found.verdict.row, found.verdict.action)
+            for judged in played
+            for surface, found in judged.judgements.items()
+        }
 
-    return configure
-
-
-def _verdicts(scenario, config):
-    """Every verdict by its moment and surface."""
-    pages, targets = config.status_pages, config.build_targets()
-    return {
-        (judged.at, surface): (found.verdict.row, found.verdict.action)
-        for judged in replay(scenario, shipped_guide(), targets, pages)
-        for surface, found in judged.judgements.items()
-    }
+    return verdicts
 
 
 @pytest.mark.parametrize("name", scenario_names())
-def test_the_exporter_judges_as_the_scenario_says(name, configured):
+def test_the_exporter_judges_as_the_scenario_says(name, verdicts_of):
     """At every moment that a scenario names, the in-process verdict is the one it expects."""
     scenario = load_scenario(name)
-    verdicts = _verdicts(scenario, configured(scenario))
+    verdicts = verdicts_of(name)
     found = [verdicts[wanted.at, wanted.surface] for wanted in scenario.expect]
     assert found == [(wanted.row, wanted.action) for wanted in scenario.expect]
 
 
 @pytest.mark.parametrize("name", scenario_names())
-def test_a_scenario_begins_and_ends_fine(name, configured):
-    """What a scenario breaks, it repairs: the next one starts from a good day."""
+def test_a_scenario_begins_and_ends_fine(name, verdicts_of):
+    """A scenario starts from a good day and leaves one, so that the next alarm is its own."""
     scenario = load_scenario(name)
-    verdicts = _verdicts(scenario, configured(scenario))
+    verdicts = verdicts_of(name)
     ends = [verdicts[at, surface] for at in (60.0, scenario.duration) for surface in WATCHED]
     assert ends == [("fine", "none")] * len(ends)
 
