@@ -85,9 +85,6 @@ def rewritten(text: str, probers: Probers | None = None) -> str:
 def _table(title: str, model: type[BaseModel], definitions: Mapping[str, Any]) -> Iterator[str]:
     yield f"### {title}\n"
     yield f"{inspect.getdoc(model)}\n"
-    if not model.model_fields:
-        yield "None."
-        return
     described = any(field.description for field in model.model_fields.values())
     for row in (*_HEAD, *_rows(model, definitions)):
         yield f"| {' | '.join(row if described else row[:-1])} |"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,16 +32,18 @@ def wrong_together(problems: Mapping[str, str]) -> PydanticCustomError:
     return PydanticCustomError("together", "{problems}", {"problems": problems})
 
 
-def _wrong_kind(kind: str, hint: str = "") -> PydanticCustomError:
+def wrong_kind(kind: str, hint: str = "") -> PydanticCustomError:
+    """Make an error that says what kind of value was expected; what was found is added."""
     return PydanticCustomError("kind", "{kind}", {"kind": kind, "hint": hint})
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(ABC):
     """Marks a number that a file writes with its unit; from Python it is the bare number."""
 
     kind: ClassVar[str]
     example: ClassVar[str]
+    pattern: ClassVar[str]
     minimum: float
     maximum: float
 
@@ -66,15 +69,13 @@ class Unit:
         """The range in words."""
         return f"{self.written(self.minimum)} to {self.written(self.maximum)}"
 
-    @property
-    def pattern(self) -> str:
-        raise NotImplementedError
-
+    @abstractmethod
     def parse(self, text: str) -> float:
-        raise NotImplementedError
+        """Read a number with its unit. Raises ValueError."""
 
+    @abstractmethod
     def written(self, value: float) -> str:
-        raise NotImplementedError
+        """Write a number with its unit."""
 
     def _read(self, value: object, info: core_schema.ValidationInfo) -> float:
         if info.mode == "python" and isinstance(value, (int, float)):
@@ -82,7 +83,7 @@ class Unit:
         if not isinstance(value, str):
             bare = isinstance(value, (int, float)) and not isinstance(value, bool)
             hint = f"; add a unit: {self.example}" if bare else ""
-            raise _wrong_kind(self.kind, hint)
+            raise wrong_kind(self.kind, hint)
         try:
             number = self.parse(value)
         except ValueError as exc:
@@ -98,10 +99,7 @@ class Duration(Unit):
 
     kind = "a duration like 30s or 1m30s"
     example = "30s"
-
-    @property
-    def pattern(self) -> str:
-        return DURATION_PATTERN
+    pattern = DURATION_PATTERN
 
     def parse(self, text: str) -> float:
         return parse_duration(text)
@@ -116,10 +114,7 @@ class Size(Unit):
 
     kind = "a size like 5MiB or 512KB"
     example = "512KB"
-
-    @property
-    def pattern(self) -> str:
-        return SIZE_PATTERN
+    pattern = SIZE_PATTERN
 
     def parse(self, text: str) -> float:
         return parse_size(text)
@@ -154,7 +149,7 @@ def _read_path(value: object, info: core_schema.ValidationInfo) -> Path:
     if isinstance(value, Path):
         return value
     if not isinstance(value, str) or not value or "\0" in value:
-        raise _wrong_kind("the path of a file")
+        raise wrong_kind("the path of a file")
     if value.startswith("~"):
         raise wrong(f"expected a path without ~, not {shown_text(value)}")
     known: Mapping[str, Any] = info.context or {}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from claude_exporter.config.errors import ConfigError, shown_text
 from claude_exporter.config.yaml_nodes import Entry, Items, Keys, Node, Scalar
 
@@ -28,10 +30,8 @@ def repeated_names(tree: Keys) -> tuple[ConfigError, ...]:
     errors = []
     for entry in tree.entries.values():
         first: dict[str, int] = {}
-        for item in entry.node.items if isinstance(entry.node, Items) else ():
-            name = _name(item)
-            if name is None:
-                continue
+        items = entry.node.items if isinstance(entry.node, Items) else ()
+        for name in (name for item in items for name in _names(item)):
             if name.text in first:
                 line = first[name.text]
                 problem = f"expected each name once, not {shown_text(name.text)} as in line {line}"
@@ -54,26 +54,23 @@ def _over(default: Node, given: Node) -> Node:
 
 
 def _by_name(default: Items, given: Items) -> Items:
-    known = {name.text: item for item in default.items if (name := _name(item)) is not None}
+    known = {name.text: item for item in default.items for name in _names(item)}
     added: list[Node] = []
     for item in given.items:
-        name = _name(item)
-        below = known.get(name.text) if name else None
-        if name is None or below is None:
-            added.append(item)
+        below = next((known.get(name.text) for name in _names(item)), None)
+        if isinstance(below, Keys) and isinstance(item, Keys):
+            known[str(_text(below.entries["name"].node))] = _item_over(below, item)
         else:
-            known[name.text] = _item_over(below, item)
+            added.append(item)
     return Items(place=given.place, items=(*known.values(), *added))
 
 
-def _item_over(default: Node, given: Node) -> Node:
-    if not isinstance(default, Keys) or not isinstance(given, Keys):
-        return given
+def _item_over(default: Keys, given: Keys) -> Keys:
     entries = {**default.entries, **given.entries}
     prober = given.entries.get("prober")
     below, above = default.entries.get("options"), given.entries.get("options")
     # Options belong to their prober: under another one the built-in options mean nothing.
-    if prober is not None and plain_text(prober.node) != plain_text(default.entries["prober"].node):
+    if prober is not None and _text(prober.node) != _text(default.entries["prober"].node):
         entries.pop("options", None)
         return Keys(place=given.place, entries={**entries, **given.entries})
     if below is not None and above is not None:
@@ -81,13 +78,13 @@ def _item_over(default: Node, given: Node) -> Node:
     return Keys(place=given.place, entries=entries)
 
 
-def plain_text(node: Node) -> str | None:
+def _text(node: Node) -> str | None:
     """Give the text of a scalar that is text, None for anything else."""
     return node.value if isinstance(node, Scalar) and isinstance(node.value, str) else None
 
 
-def _name(node: Node) -> Scalar | None:
+def _names(node: Node) -> Iterator[Scalar]:
+    """Give the name of a named thing, nothing for anything else."""
     entry = node.entries.get("name") if isinstance(node, Keys) else None
-    if entry is None or not isinstance(entry.node, Scalar) or plain_text(entry.node) is None:
-        return None
-    return entry.node
+    if entry is not None and isinstance(entry.node, Scalar) and isinstance(entry.node.value, str):
+        yield entry.node

@@ -27,6 +27,7 @@ from claude_exporter.config.fields import (
     Size,
     WebUrl,
     wrong,
+    wrong_kind,
     wrong_together,
 )
 from claude_exporter.config.secrets import secrets_in
@@ -57,7 +58,7 @@ WatchedSurface = Annotated[
 def _mapping_or_model(value: object) -> object:
     if isinstance(value, (dict, BaseModel)):
         return value
-    raise wrong("expected a mapping")
+    raise wrong_kind("a mapping")
 
 
 class Section(BaseModel):

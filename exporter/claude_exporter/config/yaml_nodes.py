@@ -18,7 +18,7 @@ import yaml
 from claude_exporter.config.errors import ConfigError, Place, child_path, shown_text
 
 MAX_DEPTH: Final = 32
-MAX_VALUES: Final = 100_000
+MAX_VALUES: Final = 50_000
 """Values in one file, each use of an alias counted."""
 
 _Value = str | int | float | bool | None
