@@ -106,7 +106,7 @@ def summary_of(body: bytes) -> Item:
     try:
         summary = json.loads(body)
     except (ValueError, RecursionError) as exc:
-        raise UnreadableError(f"expected JSON, not {_glimpse(body)}") from exc
+        raise UnreadableError(f"expected JSON, not {glimpse_of(body)}") from exc
     if not isinstance(summary, dict):
         raise UnreadableError(f"expected a JSON object, not {type(summary).__name__}")
     for key, kind, wanted in (
@@ -245,7 +245,7 @@ def _missing(on_page: frozenset[str], components: Mapping[str, Surface]) -> tupl
     return (f"not on the page: component {', '.join(missing)}",) if missing else ()
 
 
-def _glimpse(body: bytes) -> str:
+def glimpse_of(body: bytes) -> str:
     """What a body starts with, for an error message."""
     if not body.strip():
         return "an empty body"

@@ -105,11 +105,8 @@ async def test_a_304_that_was_not_asked_for_is_a_fault():
     async with polled(Reply(status=304)) as (server, page, _):
         report = await page.poll()
 
-        assert (report.fault, report.detail, report.content) == (
-            PageFault.HTTP_STATUS,
-            f"{server.address}: expected HTTP 200, not 304",
-            None,
-        )
+        assert (report.fault, report.content) == (PageFault.HTTP_STATUS, None)
+        assert report.detail.startswith(f"{server.address}: expected HTTP 200, not 304")
 
 
 CHALLENGE = {"x-amzn-waf-action": "captcha"}
@@ -311,7 +308,7 @@ async def test_total_deadline(reply):
             PageFault.TIMEOUT,
             f"{server.address}: no answer within 0.3 s",
         )
-        assert 0.29 < took < 1.5
+        assert 0.29 < took < 5
 
 
 async def test_a_slow_page_delays_no_other():

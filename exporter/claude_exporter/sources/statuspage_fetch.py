@@ -1,0 +1,149 @@
+"""Fetches one document of a Statuspage: conditional, redirects followed, bounded, checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, Protocol
+from urllib.parse import urlsplit
+
+import httpx
+
+from claude_exporter.core.model import PageFault, Surface
+from claude_exporter.runtime.clock import Clock
+from claude_exporter.sources.body import ACCEPTED, read_body, read_start
+from claude_exporter.sources.faults import CHALLENGED, PollError, error_of_answer
+from claude_exporter.sources.statuspage_atom import history_of
+from claude_exporter.sources.statuspage_content import (
+    PageReading,
+    UnreadableError,
+    reading_of,
+)
+
+REDIRECT_LIMIT: Final = 5
+ETAG_LIMIT: Final = 256
+START_LENGTH: Final = 64 * 1024
+
+
+class Form(StrEnum):
+    """In which form a page tells about itself, by its path."""
+
+    SUMMARY = "/api/v2/summary.json"
+    HISTORY = "/history.atom"
+
+
+ACCEPT: Final = {Form.SUMMARY: "application/json", Form.HISTORY: "application/atom+xml"}
+
+
+class PageSettings(Protocol):
+    """What the configuration says about one page; durations in seconds, `max_body` in bytes."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def url(self) -> str: ...
+    @property
+    def aliases(self) -> Sequence[str]: ...
+    @property
+    def interval(self) -> float: ...
+    @property
+    def timeout(self) -> float: ...
+    @property
+    def max_body(self) -> int: ...
+    @property
+    def components(self) -> Mapping[str, Surface]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """One form of a page under one of its addresses."""
+
+    address: str
+    form: Form
+
+    @property
+    def url(self) -> str:
+        return self.address.rstrip("/") + self.form
+
+    @property
+    def label(self) -> str:
+        """How people know it: the host, and the path where it is not the usual one."""
+        host = urlsplit(self.address).netloc
+        return host if self.form is Form.SUMMARY else f"{host}{self.form}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """A reading, the document it came from, and the ETag it had there."""
+
+    reading: PageReading
+    document: Document
+    etag: str | None
+
+
+class Fetcher:
+    """Fetches the documents of one page; `page_id` is the id it must have, None takes any."""
+
+    def __init__(
+        self, page: PageSettings, client: httpx.AsyncClient, clock: Clock, page_id: str | None
+    ) -> None:
+        self._page = page
+        self._client = client
+        self._clock = clock
+        self._page_id = page_id
+        self._hosts = frozenset(urlsplit(url).hostname or "" for url in (page.url, *page.aliases))
+
+    async def fetch(self, document: Document, newest: Known | None) -> Known:
+        """
+        Fetch a document; gives *newest* itself where that came from it and still holds.
+
+        Raises PollError and the exceptions of `faults.EXPECTED`.
+        """
+        known = newest if newest and newest.document == document else None
+        headers = {"accept": ACCEPT[document.form], "accept-encoding": ACCEPTED}
+        if known and known.etag:
+            headers["if-none-match"] = known.etag
+        request = self._client.build_request(
+            "GET", document.url, headers=headers, timeout=self._page.timeout
+        )
+        # Not left to the client: it would read the body of every redirect, however long.
+        for _ in range(REDIRECT_LIMIT + 1):
+            response = await self._client.send(request, stream=True, follow_redirects=False)
+            try:
+                if response.next_request is None:
+                    return await self._answer(response, document, known)
+                request = response.next_request
+            finally:
+                await response.aclose()
+        raise PollError(
+            PageFault.REDIRECTS, f"expected at most {REDIRECT_LIMIT} redirects, there were more"
+        )
+
+    async def _answer(
+        self, response: httpx.Response, document: Document, known: Known | None
+    ) -> Known:
+        if response.status_code == httpx.codes.NOT_MODIFIED and known and known.etag:
+            return known
+        if response.status_code != httpx.codes.OK:
+            challenged = response.status_code in CHALLENGED
+            start = await read_start(response, START_LENGTH) if challenged else b""
+            now = self._clock.now()
+            raise error_of_answer(response.status_code, response.headers, start, now)
+        body = await read_body(response, self._page.max_body)
+        etag = response.headers.get("etag", "")
+        fit = etag if 0 < len(etag) <= ETAG_LIMIT else None
+        hosts = self._hosts | {response.url.host}
+        reading = self._reading(document.form, body, hosts)
+        return Known(reading=reading, document=document, etag=fit)
+
+    def _reading(self, form: Form, body: bytes, hosts: frozenset[str]) -> PageReading:
+        if form is Form.HISTORY:
+            return history_of(body, self._page.components, hosts)
+        reading = reading_of(body, self._page.components)
+        found = reading.content.page_id
+        if self._page_id is not None and found != self._page_id:
+            raise UnreadableError(
+                f"expected the page {self._page_id}, not {found or 'one unnamed'}"
+            )
+        return reading
