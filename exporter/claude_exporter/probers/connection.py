@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import ssl
+import weakref
 from collections.abc import Mapping
 
 from claude_exporter.core.model import Phase
@@ -24,6 +25,7 @@ from claude_exporter.probers.resolve import (
 )
 from claude_exporter.probers.spec import NetworkSettings
 from claude_exporter.probers.stream import Stream
+from claude_exporter.probers.timestamps import keep_stamping
 from claude_exporter.probers.trust import Contexts, Trust
 
 
@@ -36,6 +38,7 @@ class Connector:
 
     def __init__(self, settings: NetworkSettings, environ: Mapping[str, str] = os.environ) -> None:
         workers = Workers()
+        weakref.finalize(self, keep_stamping().close)
         self.settings = settings
         self.contexts = Contexts(workers)
         self._resolver = _resolver_of(settings, workers)

@@ -38,6 +38,18 @@ def enable_stamps(sock: socket.socket) -> None:
         sock.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPING, _RX_SOFTWARE | _SOFTWARE)
 
 
+def keep_stamping() -> socket.socket:
+    """
+    Open a socket that does nothing but ask for stamps; whoever opens it closes it.
+
+    The kernel begins to stamp a moment after the first socket asks and ends with the last one:
+    without this, a lonely probe would be over before its packets had stamps.
+    """
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    enable_stamps(sock)
+    return sock
+
+
 def receive(sock: socket.socket, since: float) -> Arrival:
     """Read once from a non-blocking socket; nothing in it can have arrived before `since`."""
     if not SUPPORTED:
