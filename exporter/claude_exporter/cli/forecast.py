@@ -30,13 +30,11 @@ class _Duration(click.ParamType[float]):
     name = "duration"
 
     def convert(
-        self, value: str | float, param: click.Parameter | None, ctx: click.Context | None
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
         """Seconds of what was written."""
-        if isinstance(value, float):
-            return value
         try:
-            return parse_duration(value)
+            return parse_duration(str(value))
         except ValueError as error:
             self.fail(str(error), param, ctx)
 

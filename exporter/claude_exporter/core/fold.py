@@ -81,6 +81,7 @@ class SurfaceState:
     standing: Standing = Standing.UNKNOWN
     conditions: Conditions = Conditions()
     degraded_since: float | None = None
+    recovered_at: float = 0.0
 
 
 def fold_surface(
@@ -103,7 +104,12 @@ def _fold_onset(
     if standing is Standing.DOWN:
         return _failed(counted, sign, max(began_at, network.recovered_at), now, guide)
     if standing is Standing.UP and state.failing_since is not None and _recovered(counted):
-        return SurfaceState(onsets=state.onsets, counted_at=counted.counted_at, standing=standing)
+        return SurfaceState(
+            onsets=state.onsets,
+            counted_at=counted.counted_at,
+            standing=standing,
+            recovered_at=now,
+        )
     return counted
 
 
@@ -139,7 +145,7 @@ def _intermittent(
 def _frozen(state: SurfaceState, down_since: float, guide: Guide) -> SurfaceState:
     """While we are cut off nothing is learnt; what began just before was already us."""
     since = state.failing_since
-    if since is not None and since > down_since - guide.thresholds["network_settle"]:
+    if since is not None and since > down_since - guide.thresholds["settle"]:
         return SurfaceState(onsets=state.onsets[:-1], counted_at=state.counted_at)
     return replace(state, standing=Standing.UNKNOWN, conditions=Conditions(), degraded_since=None)
 

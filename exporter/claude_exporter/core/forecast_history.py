@@ -118,7 +118,10 @@ def _records(text: str, name: str) -> Iterator[tuple[str, Json]]:
         return
     for number, line in enumerate(text.splitlines(), start=1):
         if line.strip():
-            yield f"{name}:{number}: $", _object(_json_of(line, f"{name}:{number}"), name)
+            yield (
+                f"{name}:{number}: $",
+                _object(_json_of(line, f"{name}:{number}"), f"{name}:{number}"),
+            )
 
 
 def _json_of(line: str, place: str) -> object:

@@ -79,7 +79,7 @@ def observe(surface: Surface, scene: Scene, guide: Guide) -> Observation:
         ),
         incident_quiet_for=_incident_quiet_for(pages, surface, now),
         keyless_ok=_keyless_ok(own, now, scene.network.recovered_at),
-        code_only=_code_only(surface, scene),
+        code_only=_code_only(surface, scene, guide.thresholds["settle"]),
         one_model=state.conditions.one_model,
         others_succeed=scene.others_succeed,
         others_report=scene.others_report,
@@ -175,13 +175,16 @@ def _keyless_ok(own: Sequence[Tracked], now: float, not_before: float) -> bool |
     return False if broken else None
 
 
-def _code_only(surface: Surface, scene: Scene) -> bool | None:
+def _code_only(surface: Surface, scene: Scene, settle: float) -> bool | None:
+    """Claude Code alone: what it needs works, and did not just recover a probe before it."""
     if surface is not Surface.CODE:
         return None
     others = [scene.surfaces.get(each, SurfaceState()) for each in (Surface.WEB, Surface.API)]
     if any(each.standing is Standing.UNKNOWN for each in others):
         return None
-    return all(each.failing_since is None for each in others)
+    return all(
+        each.failing_since is None and scene.now - each.recovered_at >= settle for each in others
+    )
 
 
 def _reset_left(own: Sequence[Tracked], now: float) -> float | None:

@@ -12,7 +12,8 @@ from claude_exporter.config.durations import parse_duration
 from .recording import EVALUATION, VANTAGE
 from .spans import promql_duration, scaled_spans
 
-RUNBOOKS: Final = "https://github.com/OWNER/claude-exporter/blob/main/docs/alerts/{alert}.md"
+RUNBOOKS: Final = "http://localhost:9529/docs/alerts/{alert}.md"
+"""Where runbooks are read: the exporter serves its own."""
 
 
 def alert_table() -> dict[str, dict[str, Any]]:
@@ -62,9 +63,18 @@ def _expression(name: str, entry: dict[str, Any], vantage: str, factor: float) -
     if since == "unknown":
         return f"max by ({group}) ({verdict})"
     value = f'(time() - claude:fact_since{{fact="{since}"}})'
-    start = f"max by ({group}) ({value} and {join} {verdict})"
+    start = f"max by ({group}) ({value} and {join} {verdict}){_unless_implied(entry)}"
     if not entry.get("hold"):
         return start
     still = f'{value} and {join} (claude:fact{{fact="failing"}} == 1)'
     firing = f'ALERTS{{alertname="{name}", alertstate="firing"}}'
     return f"{start} or (max by ({group}) ({still}) and on ({group}) {firing})"
+
+
+def _unless_implied(entry: dict[str, Any]) -> str:
+    """Leave out a surface that needs another one which fails as well: one outage, one page."""
+    return "".join(
+        f' unless on (surface) label_replace(max(claude:fact{{surface="{needed}", fact="failing"}})'
+        f' == 1, "surface", "{surface}", "", "")'
+        for surface, needed in entry.get("implied", {}).items()
+    )

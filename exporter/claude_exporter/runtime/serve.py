@@ -79,11 +79,11 @@ def _loaded_plan(settings: ServeSettings) -> Plan:
 def _web_config(path: Path | None) -> WebConfig | None:
     if path is None:
         return None
-    from claude_exporter.web.webconfig import WebConfigError, load_web_config  # noqa: PLC0415  # rare
+    from claude_exporter.web.webconfig import load_web_config  # noqa: PLC0415  # rarely asked for
 
     try:
         return load_web_config(path)
-    except (WebConfigError, OSError) as error:
+    except (ConfigErrors, OSError) as error:
         raise StartError(str(error)) from None
 
 
@@ -138,13 +138,10 @@ async def _run_until(stop: asyncio.Event, exporter: Exporter, reload: _Reload) -
 async def _listening(
     server: Server, listen: tuple[str, int], secured: WebConfig | None
 ) -> AsyncIterator[None]:
-    middlewares = [secured.middleware()] if secured else []
-    runner = web.AppRunner(
-        server.application(*middlewares),
-        access_log=None,
-        shutdown_timeout=0.5,
-        keepalive_timeout=75,
-    )
+    app = server.application()
+    if secured:
+        secured.install(app)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5, keepalive_timeout=75)
     await runner.setup()
     try:
         host, port = listen

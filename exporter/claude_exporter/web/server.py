@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from aiohttp import web
-from aiohttp.typedefs import Middleware
 
 from claude_exporter.config.show import effective_yaml
 from claude_exporter.runtime.exporter import Exporter
@@ -39,9 +38,9 @@ class Server:
         self._exposition = Exposition(exporter)
         self.notifications = NotificationLog(exporter.document("notifications"))
 
-    def application(self, *middlewares: Middleware) -> web.Application:
+    def application(self) -> web.Application:
         """The aiohttp application; unknown paths answer 404."""
-        app = web.Application(client_max_size=_BODY_LIMIT, middlewares=middlewares)
+        app = web.Application(client_max_size=_BODY_LIMIT)
         app.add_routes(
             [
                 web.get("/", self.page),
