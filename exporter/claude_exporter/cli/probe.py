@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from claude_exporter.core.model import ProbeResult, Target, TlsFacts
 
 
+class _CannotProbeError(click.ClickException):
+    """Nothing was probed, so nothing is said about the target."""
+
+    exit_code = 2
+
+
 @click.command()
 @click.argument("target")
 @click.option(
@@ -30,12 +36,12 @@ if TYPE_CHECKING:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the whole result as JSON.")
 def probe(target: str, file: Path | None, as_json: bool) -> None:
-    """Probe the configured TARGET now. Exit code 0: it is as expected; 1: it is not."""
+    """Probe the configured TARGET now. Exit code 0: as expected; 1: not; 2: nothing probed."""
     try:
         config = load_config(file, os.environ)
         result = asyncio.run(_probe(_chosen(config, target), config))
     except (ConfigErrors, SecretError, ValueError) as exc:
-        raise click.ClickException(str(exc)) from exc
+        raise _CannotProbeError(str(exc)) from exc
     click.echo(_json(result) if as_json else "\n".join(_lines(result)))
     raise SystemExit(0 if result.success else 1)
 
