@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from importlib.resources import files
 
 import pytest
 import yaml
@@ -64,6 +65,38 @@ def test_expectations_keep_clear_of_changes(name):
         if 0 <= expected.at - change < 75
     ]
     assert gaps == []
+
+
+ALERTS = yaml.safe_load((files("claude_exporter") / "rules" / "alerts.yml").read_text())
+FIRING = [
+    pytest.param(name, told, id=f"{name}: {told.alert} {told.surface or ''}".rstrip())
+    for name in scenario_names()
+    for told in load_scenario(name).notifications
+    if told.status == "firing"
+]
+
+
+@pytest.mark.parametrize(("name", "told"), FIRING)
+def test_a_notification_has_its_reason(name, told, verdicts_of):
+    """Its alert is sent to somebody, and by then the verdict has been one of its rows."""
+    alert = ALERTS[told.alert]
+    assert alert["severity"] in {"critical", "warning"}
+    surfaces = [told.surface] if told.surface else WATCHED
+    rows = {
+        row
+        for (at, surface), (row, _) in verdicts_of(name).items()
+        if surface in surfaces and at < told.before
+    }
+    assert "rows" not in alert or rows & {row.partition("/")[0] for row in alert["rows"]}
+
+
+@pytest.mark.parametrize("name", scenario_names())
+def test_whatever_fires_is_resolved(name):
+    """A person who was told that it began is told that it is over, where a scenario ends it."""
+    told = load_scenario(name).notifications
+    fired = [(each.alert, each.surface) for each in told if each.status == "firing"]
+    resolved = [(each.alert, each.surface) for each in told if each.status == "resolved"]
+    assert sorted(resolved) == (sorted(fired) if name != "page-waf" else [])
 
 
 def test_the_names_are_those_that_are_played_end_to_end():
