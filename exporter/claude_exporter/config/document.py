@@ -21,26 +21,14 @@ from pydantic.fields import FieldInfo
 from claude_exporter.config.durations import DURATION_PATTERN
 from claude_exporter.config.fields import HOST_PORT_PATTERN, NAME_PATTERN, URL_PATTERN, Unit
 from claude_exporter.config.load import Probers, registered_probers
-from claude_exporter.config.model import (
-    Config,
-    NetworkConfig,
-    PageConfig,
-    StateConfig,
-    TargetConfig,
-)
+from claude_exporter.config.model import Config, TargetConfig
+from claude_exporter.config.problems import models_in
 from claude_exporter.config.schema import file_schema
 from claude_exporter.config.sizes import SIZE_PATTERN
 
 BEGIN: Final = "<!-- generated: python -m claude_exporter.config.document -->"
 END: Final = "<!-- end of generated -->"
 
-_SECTIONS: Final = (
-    ("The file", Config),
-    ("`targets`: each one", TargetConfig),
-    ("`status_pages`: each one", PageConfig),
-    ("`network`", NetworkConfig),
-    ("`state`", StateConfig),
-)
 _PATTERNS: Final[Mapping[str | None, str]] = MappingProxyType(
     {
         DURATION_PATTERN: "duration",
@@ -66,11 +54,19 @@ _HEAD: Final = (("key", "value", "default", "meaning"), ("---",) * 4)
 def reference(probers: Probers | None = None) -> str:
     """Give one table per section and one per prober's options, in Markdown."""
     known = registered_probers() if probers is None else probers
-    options = [(f"`options` of prober `{name}`", spec.options) for name, spec in known.items()]
-    sections: list[tuple[str, type[BaseModel]]] = [*_SECTIONS[:2], *options, *_SECTIONS[2:]]
     definitions = file_schema(known)["$defs"]
-    tables = (_table(title, model, definitions) for title, model in sections)
+    tables = (_table(title, model, definitions) for title, model in _sections(known))
     return "\n\n".join("\n".join(table) for table in tables)
+
+
+def _sections(probers: Probers) -> Iterator[tuple[str, type[BaseModel]]]:
+    yield "The file", Config
+    for name, field in Config.model_fields.items():
+        for model in models_in(field.annotation):
+            each = "" if field.annotation is model else ": each one"
+            yield f"`{field.alias or name}`{each}", model
+            if model is TargetConfig:
+                yield from ((f"`options` of prober `{p}`", probers[p].options) for p in probers)
 
 
 def rewritten(text: str, probers: Probers | None = None) -> str:

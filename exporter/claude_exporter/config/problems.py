@@ -150,15 +150,16 @@ def _model_at(model: type[BaseModel], location: Location) -> type[BaseModel]:
     for step in location:
         by_alias = {field.alias or name: field for name, field in model.model_fields.items()}
         if isinstance(step, str) and step in by_alias:
-            model = next(_models_in(by_alias[step].annotation), model)
+            model = next(models_in(by_alias[step].annotation), model)
     return model
 
 
-def _models_in(annotation: object) -> Iterator[type[BaseModel]]:
+def models_in(annotation: object) -> Iterator[type[BaseModel]]:
+    """Give the models that a field of this type holds."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     for part in get_args(annotation):
-        yield from _models_in(part)
+        yield from models_in(part)
 
 
 def _expected(kind: str, context: Mapping[str, Any], message: str) -> str:

@@ -1,9 +1,13 @@
 """Durations and sizes carry their unit; what is written reads back as the same number."""
 
+import subprocess
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from claude_exporter import config
 from claude_exporter.config.durations import format_duration, parse_duration
 from claude_exporter.config.sizes import format_size, parse_size
 
@@ -104,3 +108,19 @@ def test_no_size(text, hint):
 def test_sizes_round_trip(size):
     """Any size reads back exactly as it was written."""
     assert parse_size(format_size(size)) == size
+
+
+def test_durations_alone_are_quick():
+    """Whoever wants only durations does not load pydantic with them."""
+    script = (
+        "import sys; from claude_exporter.config.durations import parse_duration;"
+        "sys.exit('pydantic' in sys.modules)"
+    )
+
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+def test_names_of_the_package():
+    """The package's names are those of its modules; another name is an AttributeError."""
+    assert [name for name in config.__all__ if not hasattr(config, name)] == []
+    assert not hasattr(config, "nothing")
