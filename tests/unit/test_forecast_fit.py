@@ -1,0 +1,368 @@
+"""The curve is fitted to what was known, and finds again what was put in."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+from support.incidents import (
+    BEGIN,
+    MONITORED,
+    as_lines,
+    as_statuspage,
+    ended_within,
+    made_up_history,
+)
+
+from claude_exporter.core.forecast import Scope
+from claude_exporter.core.forecast_file import text_of_curve
+from claude_exporter.core.forecast_fit import (
+    fit_curve,
+    fit_effects,
+    impact_span,
+    live_incidents,
+    phase_piece_trait,
+    phase_trait,
+    post_span,
+)
+from claude_exporter.core.forecast_history import (
+    PastIncident,
+    as_known,
+    last_moment,
+    merged,
+    read_history,
+)
+from claude_exporter.core.model import Impact, IncidentPhase
+from claude_exporter.core.survival import Span
+
+YEAR = 365 * 86400.0
+HISTORY = read_history(as_lines(made_up_history(600)), "made-up.jsonl")
+END = last_moment(HISTORY)
+ONE = PastIncident(
+    id="one",
+    posted_at=1000.0,
+    resolved_at=5000.0,
+    retroactive=False,
+    scope=Scope.OTHER,
+    impact=Impact.MINOR,
+    phases=((1000.0, IncidentPhase.INVESTIGATING), (3000.0, IncidentPhase.MONITORING)),
+    impact_started_at=700.0,
+    impact_ended_at=4100.0,
+)
+
+
+def test_the_two_shapes_tell_the_same():
+    """A Statuspage's own document gives the same incidents as JSON lines, but for the impact."""
+    told = made_up_history(30)
+    expected = tuple(
+        replace(it, impact_started_at=None, impact_ended_at=None)
+        for it in read_history(as_lines(told), "lines")
+    )
+    assert read_history(as_statuspage(told), "incidents.json") == expected
+
+
+def test_a_line_is_read_whole():
+    """Every field of a line becomes a field of the incident; unknown statuses are no phases."""
+    line = {
+        "id": "a1",
+        "title": "Login is down",
+        "impact": "critical",
+        "posted_at": "1970-01-01T00:10:00Z",
+        "resolved_at": "1970-01-01T02:20:00+01:00",
+        "components": ["API", "Web"],
+        "impact_started_at": "1970-01-01T00:09:00Z",
+        "impact_ended_at": "1970-01-01T00:19:00Z",
+        "retroactive": False,
+        "updates": [
+            {"at": "1970-01-01T00:12:00Z", "status": "identified"},
+            {"at": "1970-01-01T00:10:00Z", "status": "investigating"},
+            {"at": "1970-01-01T00:13:00Z", "status": "update"},
+        ],
+    }
+    assert read_history("\n" + json.dumps(line) + "\n\n", "f") == (
+        PastIncident(
+            id="a1",
+            posted_at=600.0,
+            resolved_at=4800.0,
+            retroactive=False,
+            scope=Scope.LOGIN,
+            impact=Impact.CRITICAL,
+            components=2,
+            phases=((600.0, IncidentPhase.INVESTIGATING), (720.0, IncidentPhase.IDENTIFIED)),
+            impact_started_at=540.0,
+            impact_ended_at=1140.0,
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("incident", "expected"),
+    [
+        pytest.param(
+            {"incident_updates": [{"status": "resolved", "created_at": "1970-01-01T00:01:00Z"}]},
+            (True, 60.0),
+            id="posted only when it was over",
+        ),
+        pytest.param(
+            {
+                "incident_updates": [
+                    {"status": "postmortem", "created_at": "1970-01-01T00:09:00Z"},
+                    {"status": "resolved", "created_at": "1970-01-01T00:02:00Z"},
+                ]
+            },
+            (True, 120.0),
+            id="a postmortem is not live either",
+        ),
+        pytest.param(
+            {"incident_updates": [{"status": "update", "display_at": "1970-01-01T00:01:00Z"}]},
+            (False, 60.0),
+            id="any other update was live",
+        ),
+        pytest.param(
+            {"created_at": "1970-01-01T00:03:00Z"}, (False, 180.0), id="without any update"
+        ),
+    ],
+)
+def test_a_statuspage_tells_what_was_retroactive(incident, expected):
+    """An incident whose updates all close it could not be watched."""
+    (read,) = read_history(json.dumps({"incidents": [incident]}), "f")
+    assert (read.retroactive, read.posted_at) == expected
+
+
+GOOD = '{"posted_at": "2026-05-14T20:33:01Z"}\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        pytest.param("", "f: expected at least one incident, found none", id="an empty file"),
+        pytest.param(
+            '{"incidents": []}', "f: expected at least one incident, found none", id="none in it"
+        ),
+        pytest.param(
+            '{"incidents": 7}', "f: $.incidents: expected a list, not 7", id="incidents no list"
+        ),
+        pytest.param(
+            '{"incidents": [7]}',
+            "f: $.incidents[0]: expected an object with an incident, not 7",
+            id="a number for an incident",
+        ),
+        pytest.param(
+            '{"incidents": [{}]}',
+            "f: $.incidents[0].posted_at: expected a moment like 2026-05-14T20:33:01Z, not None",
+            id="no moment in a document",
+        ),
+        pytest.param(GOOD + "[7]", "f:2: expected an object with an incident, not [7]", id="list"),
+        pytest.param(
+            GOOD + "{oops",
+            "f:2: expected an incident in JSON on each line, or the whole of"
+            " /api/v2/incidents.json: Expecting property name",
+            id="a line that is no JSON",
+        ),
+        pytest.param(
+            GOOD + '{"posted_at": "yesterday"}',
+            "f:2: $.posted_at: expected a moment like 2026-05-14T20:33:01Z, not 'yesterday'",
+            id="no moment",
+        ),
+        pytest.param(
+            '{"posted_at": "2026-05-14T20:33:01"}',
+            "f:1: $.posted_at: expected a moment like 2026-05-14T20:33:01Z, not"
+            " '2026-05-14T20:33:01'",
+            id="a moment of no time zone",
+        ),
+        pytest.param(
+            GOOD[:-2] + ', "resolved_at": 7}',
+            "f:1: $.resolved_at: expected a moment like 2026-05-14T20:33:01Z, not 7",
+            id="a number for a moment",
+        ),
+        pytest.param(
+            GOOD[:-2] + ', "updates": {}}', "f:1: $.updates: expected a list, not {}", id="updates"
+        ),
+        pytest.param(
+            GOOD[:-2] + ', "updates": [{"status": "monitoring"}]}',
+            "f:1: $.updates.at: expected a moment like 2026-05-14T20:33:01Z, not None",
+            id="an update of no moment",
+        ),
+    ],
+)
+def test_a_history_that_cannot_be_read_says_where(text, message):
+    """An error says the file and line, what was wanted, and what was found."""
+    with pytest.raises(ValueError, match=r"^f") as caught:
+        read_history(text, "f")
+    assert str(caught.value).startswith(message)
+
+
+def test_histories_that_overlap_become_one():
+    """The last word on an incident counts, and the oldest comes first."""
+    again = replace(ONE, resolved_at=None)
+    early = replace(ONE, id="early", posted_at=900.0)
+    assert merged([ONE, early, again]) == (early, again)
+
+
+@pytest.mark.parametrize(
+    ("until", "expected"),
+    [
+        pytest.param(1000.0, (), id="not posted yet"),
+        pytest.param(
+            2999.0,
+            (
+                replace(
+                    ONE,
+                    resolved_at=None,
+                    phases=ONE.phases[:1],
+                    impact_started_at=None,
+                    impact_ended_at=None,
+                ),
+            ),
+            id="open: neither its end, nor its impact, nor its next phase",
+        ),
+        pytest.param(5000.0, (ONE,), id="resolved: all of it"),
+    ],
+)
+def test_the_future_is_not_known(until, expected):
+    """As known at a moment, a history holds nothing that came later."""
+    assert as_known([ONE], until) == expected
+
+
+@pytest.mark.parametrize(
+    ("moment", "expected"),
+    [
+        pytest.param(999.0, None, id="before the first"),
+        pytest.param(1000.0, (1000.0, IncidentPhase.INVESTIGATING), id="at the first"),
+        pytest.param(3700.0, (3000.0, IncidentPhase.MONITORING), id="said twice, begun once"),
+    ],
+)
+def test_a_phase_begins_when_it_is_first_posted(moment, expected):
+    """Saying a phase again does not begin it again."""
+    twice = replace(ONE, phases=(*ONE.phases, (3500.0, IncidentPhase.MONITORING)))
+    assert twice.phase_at(moment) == expected
+
+
+@pytest.mark.parametrize(
+    ("incident", "until", "expected"),
+    [
+        pytest.param(ONE, 1000.0 + YEAR, Span(4000.0, True, 0.5), id="a year old counts half"),
+        pytest.param(
+            replace(ONE, resolved_at=None), 1000.0, Span(30.0, False, 1.0), id="open since now"
+        ),
+        pytest.param(
+            replace(ONE, resolved_at=None),
+            1000.0 + 2 * YEAR,
+            Span(2 * YEAR, False, 0.25),
+            id="open: as long as it was watched",
+        ),
+        pytest.param(
+            replace(ONE, resolved_at=1000.0), 1000.0, Span(30.0, True, 1.0), id="within a minute"
+        ),
+    ],
+)
+def test_a_span_runs_from_the_post(incident, until, expected):
+    """An open incident is a span that did not end."""
+    assert post_span(incident, until) == expected
+
+
+@pytest.mark.parametrize(
+    ("incident", "expected"),
+    [
+        pytest.param(ONE, Span(3400.0, True, 0.5), id="stated"),
+        pytest.param(replace(ONE, impact_started_at=None), None, id="no start"),
+        pytest.param(replace(ONE, impact_ended_at=None), None, id="no end"),
+    ],
+)
+def test_an_impact_is_a_span_where_it_is_stated(incident, expected):
+    """The impact's span needs both its ends."""
+    assert impact_span(incident, 1000.0 + YEAR) == expected
+
+
+def test_nobody_could_watch_what_was_posted_afterwards():
+    """Retroactive incidents and maintenance are not live; a retroactive impact still counts."""
+    retroactive = replace(ONE, id="late", retroactive=True)
+    maintenance = replace(ONE, id="planned", impact=Impact.MAINTENANCE)
+    assert live_incidents([ONE, retroactive, maintenance]) == (ONE,)
+    curve = fit_curve([ONE, retroactive, maintenance], 5000.0, source="s", fallback=None)
+    assert dict(curve.counts) == {
+        "incidents": 3,
+        "live": 1,
+        "open": 0,
+        "retroactive": 1,
+        "phases_known": 1,
+        "impact_windows": 3,
+    }
+    assert (curve.posted.incidents, curve.onset.incidents) == (1, 3)
+    assert curve.posted.source == "s, until 1970-01-01"
+
+
+def test_the_fit_recovers_the_rates_that_made_the_history():
+    """Rates put in come out: before monitoring, and how much faster it ends when monitored."""
+    curve = fit_curve(HISTORY, END, source="made up", fallback=None)
+    monitored, investigated = (
+        curve.phases[phase].after(600.0)
+        for phase in (IncidentPhase.MONITORING, IncidentPhase.INVESTIGATING)
+    )
+    within = (15.0, 30.0, 60.0, 120.0)
+    said = [curve.posted.hazard.probability(0.0, 60 * minutes) for minutes in within]
+    assert said == pytest.approx([ended_within(minutes) for minutes in within], abs=0.05)
+    # Less than what was put in: the ratios are drawn towards 1, and within the window of an hour
+    # most of the investigated become monitored too.
+    assert 1.2 < monitored / investigated < MONITORED
+    assert {scope: it.incidents for scope, it in curve.scopes.items()} == dict.fromkeys(Scope, 150)
+
+
+def test_the_same_history_gives_the_same_curve():
+    """The fit is deterministic, whatever the order of the files."""
+    one, two = (
+        text_of_curve(fit_curve(merged(it), END, source="made up", fallback=None))
+        for it in (HISTORY, reversed(HISTORY))
+    )
+    assert one == two
+
+
+def test_open_incidents_are_not_taken_for_short_ones():
+    """Leaving open incidents out would make the rates too high: they count while watched."""
+    until = BEGIN + 300 * 25_200.0
+    cut = [
+        replace(it, resolved_at=None) if (it.resolved_at or 0) - it.posted_at > 6000 else it
+        for it in as_known(HISTORY, until)
+    ]
+    dropped = [it for it in cut if it.resolved_at is not None]
+    whole, with_open, without = (
+        fit_curve(it, until, source="s", fallback=None).posted.hazard.rates[6]
+        for it in (as_known(HISTORY, until), cut, dropped)
+    )
+    assert with_open < whole < without * 10
+    assert with_open < without
+
+
+def test_what_a_history_lacks_is_taken_from_the_fallback():
+    """A Statuspage states no impact: the onset's clock stays; without phases theirs stay too."""
+    shipped = fit_curve(HISTORY, END, source="shipped", fallback=None)
+    bare = [replace(it, phases=(), impact_started_at=None, impact_ended_at=None) for it in HISTORY]
+    refitted = fit_curve(bare, END, source="mine", fallback=shipped)
+    assert (refitted.onset, refitted.phases) == (shipped.onset, shipped.phases)
+    assert refitted.posted.source.startswith("mine")
+    alone = fit_curve(bare, END, source="mine", fallback=None)
+    assert (alone.onset.incidents, alone.onset.open_after, alone.phases) == (0, ((0.0, 0),), {})
+
+
+def test_a_trait_nothing_ended_with_says_nothing():
+    """Neither an unknown trait nor one of open incidents only has an effect."""
+    still = [replace(ONE, resolved_at=None)]
+    assert fit_effects([ONE], lambda *_: None, 9000.0) == {}
+    assert fit_effects(still, phase_trait, 9000.0) == {}
+
+
+@pytest.mark.parametrize(
+    ("age", "phase", "piece"),
+    [
+        pytest.param(-1.0, None, None, id="before the first phase"),
+        pytest.param(899.0, IncidentPhase.INVESTIGATING, 0, id="in the first piece"),
+        pytest.param(900.0, IncidentPhase.INVESTIGATING, 1, id="in the second piece"),
+        pytest.param(2000.0, IncidentPhase.MONITORING, 0, id="a new phase begins anew"),
+        pytest.param(5600.0, IncidentPhase.MONITORING, 2, id="in the last piece"),
+    ],
+)
+def test_the_phase_and_its_piece_at_an_age(age, phase, piece):
+    """The piece counts from the beginning of the phase, not of the incident."""
+    expected = None if phase is None else (phase, piece)
+    assert (phase_trait(ONE, age), phase_piece_trait(ONE, age)) == (phase, expected)
