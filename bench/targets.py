@@ -76,12 +76,12 @@ def free_port() -> int:
 
 def wait_for(port: int) -> None:
     """Return once somebody listens on `port`."""
-    for _ in range(200):
+    for _ in range(600):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.05)
-    raise SystemExit(f"nobody listens on port {port} after 10 s")
+    raise SystemExit(f"nobody listens on port {port} after 30 s")
 
 
 @contextmanager
