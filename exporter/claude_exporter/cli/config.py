@@ -10,7 +10,7 @@ import click
 
 from claude_exporter.config.errors import ConfigErrors
 from claude_exporter.config.load import Loaded, read_config
-from claude_exporter.config.secrets import SecretError, secrets_in
+from claude_exporter.config.warnings import warnings_of
 
 _FILE = click.argument("file", required=False, type=click.Path(path_type=Path))
 _OPTION = click.option(
@@ -33,8 +33,8 @@ def config() -> None:
 def check(file: Path | None, option: Path | None) -> None:
     """Say every mistake of FILE with its place, or that it is ok; without FILE the default."""
     loaded = _loaded(file, option)
-    for problem in _unreadable_secrets(loaded):
-        click.echo(f"warning: {problem}", err=True)
+    for warning in warnings_of(loaded.config):
+        click.echo(f"warning: {warning}", err=True)
     targets, pages = len(loaded.config.build_targets()), len(loaded.config.status_pages)
     click.echo(f"ok: {targets} targets, {pages} pages")
 
@@ -65,14 +65,3 @@ def _loaded(file: Path | None, option: Path | None) -> Loaded:
     except ConfigErrors as exc:
         click.echo(str(exc), err=True)
         raise click.exceptions.Exit(1) from None
-
-
-def _unreadable_secrets(loaded: Loaded) -> list[str]:
-    problems = []
-    for target in loaded.config.targets:
-        for secret in secrets_in(target.options):
-            try:
-                secret.reveal()
-            except SecretError as exc:
-                problems.append(f"target {target.name}: {exc}")
-    return problems

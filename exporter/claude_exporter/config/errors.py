@@ -9,6 +9,9 @@ from typing import Final
 _SIMPLE_KEY: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,60}", re.ASCII)
 _LONGEST: Final = 60
 
+HIDDEN: Final = "<secret>"
+"""What is printed for a secret."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Place:
@@ -51,7 +54,7 @@ def child_path(path: str, step: str | int) -> str:
 
 def redacted(text: str) -> str:
     """Give *text* without the user and password of a URL."""
-    return re.sub(r"//[^/\s]*@", "//<secret>@", text)
+    return re.sub(r"//[^/\s]*@", f"//{HIDDEN}@", text)
 
 
 def shown_text(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar, cast
@@ -64,8 +65,7 @@ def read_config(
 ) -> Loaded:
     """Do what load_config does and keep the places of the values too."""
     known = registered_probers() if probers is None else probers
-    default, _ = read_tree(default_text(), DEFAULT_NAME)
-    tree = cast("Keys", default)
+    tree = default_tree()
     directory = Path.cwd() if path is None else path.absolute().parent
     errors: tuple[ConfigError, ...] = ()
     if path is not None:
@@ -79,6 +79,13 @@ def read_config(
     if errors or config is None:
         raise ConfigErrors(errors)
     return Loaded(config=config, tree=tree)
+
+
+@cache
+def default_tree() -> Keys:
+    """Give the built-in default with its places."""
+    tree, _ = read_tree(default_text(), DEFAULT_NAME)
+    return cast("Keys", tree)
 
 
 def default_text() -> str:

@@ -9,10 +9,10 @@ from typing import Any, Final
 from pydantic.json_schema import models_json_schema
 
 from claude_exporter.config.durations import DURATION_PATTERN, format_duration
-from claude_exporter.config.load import DEFAULT_NAME, Probers, default_text, registered_probers
+from claude_exporter.config.load import Probers, default_tree, registered_probers
 from claude_exporter.config.model import Config
 from claude_exporter.config.sizes import SIZE_PATTERN, format_size
-from claude_exporter.config.yaml_nodes import plain, read_tree
+from claude_exporter.config.yaml_nodes import plain
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _FORMATS: Final[Mapping[str, Callable[[Any], str]]] = MappingProxyType(
@@ -37,8 +37,7 @@ def file_schema(probers: Probers | None = None) -> _Schema:
     definitions: _Schema = schema["$defs"]
     root = definitions.pop("Config")
     options = {name: references[spec.options, "validation"] for name, spec in known.items()}
-    default, _ = read_tree(default_text(), DEFAULT_NAME)
-    built_in = plain(default) if default is not None else {}
+    built_in = plain(default_tree())
     _overridable(definitions["PageConfig"], _names(built_in["status_pages"]))
     _overridable(definitions["TargetConfig"], _names(built_in["targets"]))
     _with_options(definitions["TargetConfig"], options, built_in["targets"])

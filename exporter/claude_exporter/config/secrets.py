@@ -17,7 +17,8 @@ from typing import Any, Final, cast
 from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import PydanticCustomError, core_schema
 
-HIDDEN: Final = "<secret>"
+from claude_exporter.config.errors import HIDDEN
+
 _ENV_NAME: Final = r"^[A-Za-z_][A-Za-z0-9_]*$"
 _EXPECTED: Final = "expected {env: NAME} or {file: PATH}"
 

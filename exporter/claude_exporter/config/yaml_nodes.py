@@ -15,7 +15,7 @@ from typing import Any, Final, cast
 
 import yaml
 
-from claude_exporter.config.errors import ConfigError, Place, child_path, shown_text
+from claude_exporter.config.errors import HIDDEN, ConfigError, Place, child_path, shown_text
 
 MAX_DEPTH: Final = 32
 MAX_VALUES: Final = 50_000
@@ -36,6 +36,7 @@ _READERS: Final[Mapping[str, tuple[re.Pattern[str], Callable[[str], _Value]]]] =
         "float": (_FLOAT, float),
     }
 )
+_SECRET_KEYS: Final = frozenset({"authorization", "cookie", "proxy-authorization", "x-api-key"})
 _LITERAL_KEY: Final = re.compile(r"\bsk-ant-\w")
 _TRAPS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -109,6 +110,10 @@ def read_tree(text: str, file: str) -> tuple[Node | None, tuple[ConfigError, ...
     reader = _Reader(file)
     tree = reader.node(root, "$", ())
     return tree, tuple(reader.errors)
+
+
+def _key_of(place: Place) -> str:
+    return place.path.rpartition(".")[2].lower()
 
 
 class _Loader(yaml.SafeLoader):
@@ -249,6 +254,9 @@ class _Reader:
     def _text(self, text: str, place: Place) -> Scalar:
         if _LITERAL_KEY.search(text):
             return self._refuse(place, "{env: NAME} or {file: PATH}", "a key written out")
+        if _key_of(place) in _SECRET_KEYS and text != HIDDEN:
+            wanted = "{env: NAME} or {file: PATH}, under headers_from for a header"
+            return self._refuse(place, wanted, "a secret written out")
         if any("\ud800" <= letter <= "\udfff" for letter in text):
             return self._refuse(place, "text", "half of a surrogate pair")
         return Scalar(place=place, value=text, text=text)
