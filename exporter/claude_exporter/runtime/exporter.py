@@ -16,7 +16,7 @@ from typing import Final
 import httpx
 
 from claude_exporter import __version__
-from claude_exporter.config import Config, PageConfig
+from claude_exporter.config import Config, PageConfig, SecretError
 from claude_exporter.core.evaluator import Evaluator, Judgement
 from claude_exporter.core.model import PageContent, PageReport, ProbeResult, Surface, Target
 from claude_exporter.core.observe import believed
@@ -57,6 +57,7 @@ class Exporter:
         self.state_file = state_file
         self.evaluator = Evaluator(plan.guide, plan.targets, page_max_age=plan.page_max_age)
         self.history = History()
+        self.blocked: dict[str, str] = {}
         self.page_totals: dict[str, PageTotals] = {}
         self.reload_state = ReloadState(success_at=clock.now())
         self.scheduler = Scheduler(clock, limit=plan.config.max_in_flight)
@@ -138,7 +139,12 @@ class Exporter:
         return StatusPage(page, self._client, self.clock)
 
     async def _probe(self, target: Target) -> None:
-        result = await PROBERS[target.prober].probe(target, self._context)
+        try:
+            result = await PROBERS[target.prober].probe(target, self._context)
+        except SecretError as error:
+            self._note_blocked(target.name, str(error))
+            return
+        self.blocked.pop(target.name, None)
         known = self.evaluator.tracked.get(target.name)
         before = known.state.last if known else None
         self.evaluator.record_result(result)
@@ -147,6 +153,12 @@ class Exporter:
             facts = {"target": target.name, "sign": result.sign, "detail": result.detail}
             log.info("standing changed", extra={**facts, "standing": result.standing})
             self.judge()
+
+    def _note_blocked(self, name: str, reason: str) -> None:
+        """Say once that a target cannot be probed at all: that is ours, and no evidence."""
+        if self.blocked.get(name) != reason:
+            log.error("target cannot be probed", extra={"target": name, "err": reason})
+        self.blocked[name] = reason
 
     async def _poll(self, name: str) -> None:
         report = await self._pages[name].poll()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -19,6 +19,7 @@ import httpx
 from aiohttp import web
 
 from claude_exporter.runtime.clock import SystemClock
+from claude_exporter.simulator.answers import ENVIRON
 from claude_exporter.simulator.player import Player
 from claude_exporter.simulator.scenario import Scenario
 from claude_exporter.simulator.server import Simulator
@@ -29,6 +30,7 @@ from .drill_files import write_drill_files, write_exporter_config
 from .drill_record import Event, Judged, Kind, Recording, story
 from .launches import launch_alertmanager, launch_exporter, launch_prometheus
 from .programs import find_or_install
+from .scraped import all_scraped
 from .supervise import Launch, all_ready, started, watched
 
 _LOOK_EVERY: Final = 0.1
@@ -59,12 +61,14 @@ async def play(
         files = settings.folder / "config"
         write_drill_files(files, reach, receiver, settings.speed)
         write_exporter_config(files / "exporter.yml", scenario, simulator.network())
-        launches = _launches(settings, programs, places, files / "exporter.yml")
+        sources, alertmanager = _launches(settings, programs, places, files / "exporter.yml")
         client = httpx.AsyncClient(trust_env=False, timeout=5.0)
-        async with client, started(launches) as running, watched(running, asyncio.Event()):
-            await all_ready(running, client)
-            say(f"playing {scenario.name} at {settings.speed:g} times its speed")
-            await seen.run(simulator, client, reach)
+        async with client, _running(sources, client):
+            await all_scraped(f"http://{reach['prometheus']}", client, "claude-exporter")
+            # Only now: whatever fired while the programs came up is nobody's news.
+            async with _running(alertmanager, client):
+                say(f"playing {scenario.name} at {settings.speed:g} times its speed")
+                await seen.run(simulator, client, reach)
     return seen.recording
 
 
@@ -73,16 +77,26 @@ def _launches(
     programs: Mapping[str, Path],
     places: Mapping[str, ports.Place],
     config: Path,
-) -> tuple[Launch, ...]:
+) -> tuple[Sequence[Launch], Sequence[Launch]]:
+    """The exporter and Prometheus; and Alertmanager, which is started after them."""
     exporter = launch_exporter(settings.folder, places["exporter"], config)
-    faster = replace(exporter, command=(*exporter.command, f"--drill.speed={settings.speed}"))
+    command = (*exporter.command, f"--drill.speed={settings.speed}")
+    faster = replace(exporter, command=command, environment=ENVIRON)
     resend = f"--rules.alert.resend-delay={max(1, round(60_000 / settings.speed))}ms"
     prometheus = launch_prometheus(settings.folder, programs["prometheus"], places["prometheus"])
-    return (
-        faster,
-        replace(prometheus, command=(*prometheus.command, resend)),
-        launch_alertmanager(settings.folder, programs["alertmanager"], places["alertmanager"]),
+    alertmanager = launch_alertmanager(
+        settings.folder, programs["alertmanager"], places["alertmanager"]
     )
+    resending = replace(prometheus, command=(*prometheus.command, resend))
+    return (faster, resending), (alertmanager,)
+
+
+@contextlib.asynccontextmanager
+async def _running(launches: Sequence[Launch], client: httpx.AsyncClient) -> AsyncIterator[None]:
+    """Run programs that are ready when the body begins; one that dies ends it."""
+    async with started(launches) as programs, watched(programs, asyncio.Event()):
+        await all_ready(programs, client)
+        yield
 
 
 class _Drill:

@@ -72,10 +72,13 @@ def _faster(node: Any, speed: float) -> Any:  # noqa: ANN401  # any YAML documen
         return [_faster(item, speed) for item in node]
     if not isinstance(node, dict):
         return node
-    return {
+    found = {
         key: _shorter(value, speed) if key in _SPANS else _faster(value, speed)
         for key, value in node.items()
     }
+    if "scrape_timeout" in found:
+        found["scrape_timeout"] = found["scrape_interval"]
+    return found
 
 
 def _shorter(text: str, speed: float) -> str:

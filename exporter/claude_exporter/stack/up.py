@@ -23,10 +23,9 @@ from claude_exporter.stack.launches import (
     launch_prometheus,
 )
 from claude_exporter.stack.programs import find, find_or_install
+from claude_exporter.stack.scraped import all_scraped
 from claude_exporter.stack.supervise import (
-    READY_WITHIN,
     Launch,
-    NotReadyError,
     StackError,
     all_ready,
     started,
@@ -34,7 +33,6 @@ from claude_exporter.stack.supervise import (
 )
 
 _STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-_LOOK_EVERY: Final = 0.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +126,7 @@ async def _run(
         watched(programs, asked),
     ):
         await all_ready(programs, client)
-        await _all_scraped(urls["prometheus"], client)
+        await all_scraped(urls["prometheus"], client)
         show(Ready(urls=urls, verdict=await _verdict(urls["exporter"], client)))
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(stop_after):
@@ -147,36 +145,6 @@ async def _stop_asked() -> AsyncIterator[asyncio.Event]:
     finally:
         for number in _STOP_SIGNALS:
             loop.remove_signal_handler(number)
-
-
-async def _all_scraped(prometheus: str, client: httpx.AsyncClient) -> None:
-    """Wait until Prometheus has scraped every target once: only then does the chain hold."""
-    unwell = ["no answer"]
-    try:
-        async with asyncio.timeout(READY_WITHIN):
-            # Another process scrapes: there is no event of ours to wait for.
-            while unwell := await _unwell_targets(prometheus, client):  # noqa: ASYNC110
-                await asyncio.sleep(_LOOK_EVERY)
-    except TimeoutError:
-        raise NotReadyError(
-            f"prometheus: expected every target up within {READY_WITHIN:g} s, got "
-            + "; ".join(unwell)
-        ) from None
-
-
-async def _unwell_targets(prometheus: str, client: httpx.AsyncClient) -> list[str]:
-    try:
-        response = await client.get(f"{prometheus}/api/v1/targets", params={"state": "active"})
-        targets = response.raise_for_status().json()["data"]["activeTargets"]
-    except httpx.HTTPError as error:
-        return [f"{type(error).__name__}: {error}"]
-    if not targets:
-        return ["no targets"]
-    return [
-        f"{target['labels']['job']} {target['health']} {target['lastError']}".strip()
-        for target in targets
-        if target["health"] != "up"
-    ]
 
 
 async def _verdict(exporter: str, client: httpx.AsyncClient) -> object:

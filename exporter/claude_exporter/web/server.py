@@ -132,12 +132,12 @@ class Server:
         return web.Response(text="Healthy\n")
 
     async def ready(self, request: web.Request) -> web.Response:
-        """Ready once every target has been probed once."""
+        """Ready once every target that can be probed has been."""
         del request
         waiting = [
             name
             for name, each in self._exporter.evaluator.tracked.items()
-            if each.state.last is None
+            if each.state.last is None and name not in self._exporter.blocked
         ]
         if waiting:
             return _refused(503, f"Not ready: no result yet of {', '.join(waiting[:10])}")

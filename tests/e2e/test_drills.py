@@ -1,0 +1,57 @@
+"""The whole chain with real programs: simulator, exporter, Prometheus, Alertmanager, receiver."""
+
+import pytest
+from support.programs import require
+
+from claude_exporter.simulator.library import load_scenario
+from claude_exporter.stack.drill import DrillSettings, play
+from claude_exporter.stack.drill_record import deviations
+
+SPEED = 30.0
+
+pytestmark = pytest.mark.e2e
+
+# What the person at the end of the chain reads: each message once, firing ones in this order.
+TOLD = {
+    "unacknowledged-outage": [
+        ("firing", "Claude api fails, wait"),
+        ("firing", "Claude api is down and nobody says so"),
+        ("resolved", "Claude api is down and nobody says so"),
+        ("resolved", "Claude api fails, wait"),
+    ],
+    "acknowledged-late": [
+        ("firing", "Claude api fails, wait"),
+        ("firing", "Claude api is down and nobody says so"),
+        ("firing", "Claude api is down, and Claude knows"),
+        ("resolved", "Claude api is down, and Claude knows"),
+        ("resolved", "Claude api is down and nobody says so"),
+        ("resolved", "Claude api fails, wait"),
+    ],
+    "local-network-down": [
+        ("firing", "Your network is down, not Claude"),
+        ("resolved", "Your network is down, not Claude"),
+    ],
+    "bad-key": [
+        ("firing", "Claude api refuses your credential"),
+        ("resolved", "Claude api refuses your credential"),
+    ],
+    "blip-90s": [],
+}
+
+
+@pytest.mark.parametrize("name", TOLD)
+async def test_what_a_person_is_told(name, tmp_path):
+    """Each message arrives once, with its text, in its order and in its time."""
+    require("prometheus")
+    require("alertmanager")
+    scenario = load_scenario(name)
+    settings = DrillSettings(folder=tmp_path, speed=SPEED, install=False)
+
+    seen = await play(scenario, settings, lambda _: None, lambda _: None)
+
+    told = [(each.status, each.summary) for each in seen.told]
+    assert deviations(scenario, seen) == ()
+    assert [each for each in told if each[0] == "firing"] == [
+        each for each in TOLD[name] if each[0] == "firing"
+    ]
+    assert sorted(told) == sorted(TOLD[name])
