@@ -1,5 +1,8 @@
 """What a web-config file may say; each mistake with its place."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from claude_exporter.config import ConfigErrors
@@ -210,3 +213,16 @@ def test_not_text(tmp_path):
     path.write_bytes(b"\xff\xfe")
     with pytest.raises(ConfigErrors, match="expected UTF-8 text, not this: invalid start byte"):
         load_web_config(path)
+
+
+def test_the_documented_example(tmp_path):
+    """What docs/web-config.md shows can be copied."""
+    page = Path(__file__).parents[3] / "docs" / "web-config.md"
+    (example,) = re.findall(r"```yaml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    path = tmp_path / "web.yml"
+    path.write_text(example)
+
+    file = read_web_config(path)
+
+    assert file.tls_server_config
+    assert list(file.basic_auth_users) == ["prometheus"]
