@@ -19,7 +19,7 @@ SCENARIO ?=
 ARGS ?=
 
 # No installation is needed to run from the checkout: the run-time lock and this path are enough.
-CLAUDE_EXPORTER = PYTHONPATH='$(CURDIR)/exporter' $(BIN)/python -m claude_exporter
+CLAUDE_EXPORTER = env PYTHONPATH='$(CURDIR)/exporter' $(BIN)/python -m claude_exporter
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 COMPILE_LOCK = $(BIN)/uv pip compile --quiet --universal --generate-hashes \
 	--no-emit-index-url --no-header --python-version 3.11
