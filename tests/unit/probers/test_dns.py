@@ -7,47 +7,21 @@ from dataclasses import replace
 
 import dns.flags
 import dns.message
-import pydantic
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.dns_probe import NAME, RECORD, one, probe, target
 from support.dns_server import answer, framed, serve_dns
+from support.wire import LOOPS, run
 
-from claude_exporter.core.model import DnsFacts, Phase, ProbeResult, Sign, Surface, Target
+from claude_exporter.core.model import DnsFacts, Phase, ProbeResult, Sign
 from claude_exporter.probers.attempt import Attempt
-from claude_exporter.probers.connection import Connector
 from claude_exporter.probers.dns import (
-    DnsOptions,
     _Exchange,
-    dns_address_problem,
-    probe_dns,
 )
 from claude_exporter.probers.faults import ProtocolError
-from claude_exporter.probers.spec import NetworkSettings, ProbeContext
 
-NAME = "claude.test."
-RECORD = f"{NAME} 60 IN A 192.0.2.7"
 SOA = f"{NAME} 60 IN SOA ns.test. root.test. 2026112203 7200 3600 1209600 3600"
-NETWORK = NetworkSettings(proxy_from_environment=False)
-
-
-def target(address: str, timeout: float = 5.0, **options: object) -> Target:
-    return Target(
-        name="resolver",
-        surface=Surface.CONTROL,
-        prober="dns",
-        address=address,
-        timeout=timeout,
-        options=DnsOptions.model_validate({"query_name": NAME, **options}),
-    )
-
-
-async def probe(asked: Target, network: NetworkSettings = NETWORK) -> ProbeResult:
-    return await probe_dns(asked, ProbeContext(connector=Connector(network), user_agent="test"))
-
-
-def one(*records: str, **more: object):
-    return lambda query: [answer(query, *records, **more).to_wire()]
 
 
 def nothing(query):  # noqa: ARG001
@@ -154,30 +128,21 @@ async def test_the_question_is_the_targets():
     assert query.flags == dns.flags.RD
 
 
-async def test_the_server_may_have_a_name():
-    """A server's name is resolved in a phase of its own, by the configured resolver."""
-    async with serve_dns(one("ns.test. 60 IN A 127.0.0.1")) as server:
-        resolver = f"127.0.0.1:{server.port}"
-        network = replace(NETWORK, resolver=resolver, ip_protocol="ip4")
-        result = await probe(target(f"ns.test:{server.port}"), network)
-    assert set(result.phases) == {Phase.RESOLVE, Phase.PROCESSING}
-    assert [str(query.question[0].name) for query in server.queries] == ["ns.test.", NAME]
+@pytest.mark.parametrize("loop", LOOPS)
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+def test_either_event_loop_will_do(loop, transport):
+    """uvloop and plain asyncio see the same answer."""
 
+    def reply(query):
+        wire = answer(query, RECORD).to_wire()
+        return [wire if transport == "udp" else framed(wire)]
 
-async def test_no_address_asks_the_configured_resolver():
-    """An empty address is the network's own resolver."""
-    async with serve_dns(one(RECORD)) as server:
-        network = replace(NETWORK, resolver=f"127.0.0.1:{server.port}")
-        result = await probe(target(""), network)
-    assert (result.success, len(server.queries)) == (True, 1)
+    async def work() -> ProbeResult:
+        async with serve_dns(reply) as server:
+            return await probe(target(f"127.0.0.1:{server.port}", transport=transport))
 
-
-async def test_a_server_may_be_moved():
-    """`connect_to` holds for DNS servers too."""
-    async with serve_dns(one(RECORD)) as server:
-        moved = {"192.0.2.53:53": f"127.0.0.1:{server.port}"}
-        result = await probe(target("192.0.2.53"), replace(NETWORK, connect_to=moved))
-    assert (result.success, result.ip) == (True, "127.0.0.1")
+    result = run(loop, work())
+    assert (result.success, result.dns) == (True, DnsFacts(rcode="NOERROR", answers=1))
 
 
 def with_id(query: dns.message.Message, number: int) -> bytes:
@@ -295,34 +260,3 @@ def test_any_answer_can_be_read(body):
     exchange = _Exchange(asked.options, Attempt(asked))
     with contextlib.suppress(ProtocolError):
         assert exchange.accept(exchange.wire[:2] + body) in (True, False)
-
-
-ADDRESSES = {
-    "": None,
-    "1.1.1.1": None,
-    "1.1.1.1:5353": None,
-    "[2606:4700::1111]:53": None,
-    "dns.google": None,
-    "1.1.1.1:x": "expected host or host:port, not '1.1.1.1:x'",
-    "https://dns.google/": "expected host or host:port, not 'https://dns.google/'",
-}
-
-
-@pytest.mark.parametrize(("address", "problem"), ADDRESSES.items())
-def test_addresses(address, problem):
-    """A server is "", a host, or host:port."""
-    assert dns_address_problem(address) == problem
-
-
-OPTIONS = {
-    "query_name": ("a..b", "expected a domain name, not 'a..b'"),
-    "query_type": ("AAAAA", "expected a record type such as A or SOA, not 'AAAAA'"),
-    "valid_rcodes": (["FINE"], "expected a DNS answer code such as NOERROR, not 'FINE'"),
-}
-
-
-@pytest.mark.parametrize(("name", "value", "problem"), [(k, *v) for k, v in OPTIONS.items()])
-def test_bad_options_are_refused(name, value, problem):
-    """Each option says what it wants and what it found."""
-    with pytest.raises(pydantic.ValidationError, match=re.escape(problem)):
-        DnsOptions.model_validate({"query_name": NAME, name: value})
