@@ -217,7 +217,7 @@ async def test_a_file_that_breaks(world, caplog):
         world.write("basic_auth_users: 7")
         answers = [await world.get(headers=ALICE) for _ in range(3)]
         world.path.unlink()
-        answers.append(await world.get(headers=ALICE))
+        answers += [await world.get(headers=ALICE) for _ in range(2)]
         world.write(USERS)
         repaired = await world.status(headers=ALICE)
 
