@@ -427,7 +427,7 @@ VALUES = st.recursive(
     maintenances=VALUES,
     status=VALUES,
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_any_json_in_the_lists_is_read(components, incidents, maintenances, status):
     """Whatever the lists hold, the page is read and every text in it can be printed."""
     content = content_of(

@@ -201,3 +201,15 @@ async def test_all_addresses_hang():
         assert report.fault is PageFault.TIMEOUT
         assert report.detail.startswith(f"{main.address}: no answer within 0.2 s; {alias.address}")
         assert 0.39 < took < 5
+
+
+async def test_every_summary_comes_before_any_history():
+    """After a long pause the summary that was left alone is asked before a history is."""
+    async with two_addresses(BROKEN, json_reply(OK)) as (main, alias, page, clock):
+        await page.poll()
+        await clock.advance(120)
+        await page.poll()
+        main.script, alias.script = (lambda _: json_reply(OUTAGE)), (lambda _: BROKEN)
+
+        assert await asked_after(page, clock, main, 200) == 1
+        assert main.requests[-1].target == "/api/v2/summary.json"
