@@ -49,11 +49,20 @@ def _places(ready: Ready, folder: Path) -> Table:
 
 def _verdicts(ready: Ready) -> Table:
     table = Table.grid(padding=(0, 2))
-    for surface, action, title, reason in _rows(ready.verdict):
-        style = _STYLES.get(action, "")
-        said = Text.assemble((f"{title}. ", "bold"), reason) if reason else Text(title, "bold")
-        table.add_row(Text(surface, "bold"), Text(action, style), said)
+    for (action, title, reason), surfaces in _by_words(ready.verdict).items():
+        said = Text.assemble((f"{title}. ", "bold"), reason)
+        names = Text("\n".join(surfaces), "bold")
+        table.add_row(names, Text(action, _STYLES.get(action, "")), said)
     return table
+
+
+def _by_words(verdict: object) -> dict[tuple[str, str, str], list[str]]:
+    """Gather the surfaces of which the same is said: "your network is down" needs saying once."""
+    surfaces: dict[tuple[str, str, str], list[str]] = {}
+    for surface, *words in _rows(verdict):
+        action, title, reason = words
+        surfaces.setdefault((action, title, reason), []).append(surface)
+    return surfaces
 
 
 def _rows(verdict: object) -> Iterator[tuple[str, str, str, str]]:

@@ -11,6 +11,7 @@ from claude_exporter.stack.up import Ready, state_folder
 VERDICT = {
     "verdicts": [
         {"surface": "web", "action": "none", "title": "Fine", "reason": "Everything answers."},
+        {"surface": "code", "action": "none", "title": "Fine", "reason": "Everything answers."},
         {
             "surface": "api",
             "action": "escalate",
@@ -27,9 +28,10 @@ Prometheus  http://127.0.0.1:9091/
 Grafana     not started: no grafana on the PATH
 Data, logs  /var/lib/somewhere
 
-web  none      Fine. Everything answers.
-api  escalate  Nobody says so. It has failed for 11 minutes and the status page
-               has said nothing at all.
+web   none      Fine. Everything answers.
+code
+api   escalate  Nobody says so. It has failed for 11 minutes and the status page
+                has said nothing at all.
 
 ready; stop all of it with Ctrl-C
 """
@@ -43,6 +45,7 @@ def shown(**options):
 
 
 def test_a_pipe_gets_plain_text_of_80_columns():
+    """What is said of several surfaces is said once."""
     assert "\n".join(line.rstrip() for line in shown().split("\n")) == PLAIN
 
 
