@@ -9,6 +9,7 @@ from __future__ import annotations
 from time import time
 from typing import NamedTuple, cast
 
+from claude_exporter.config.secrets import Secret, SecretError
 from claude_exporter.core.model import HttpFacts, Phase, ProbeResult, Sign, Target
 from claude_exporter.probers.addresses import parse_url
 from claude_exporter.probers.attempt import Attempt, Finding
@@ -36,9 +37,9 @@ class _Round(NamedTuple):
 
 
 async def probe_http(target: Target, context: ProbeContext) -> ProbeResult:
-    """Ask the target's URL once and report what happened, whatever happened."""
+    """Ask the target's URL once and report what happened; raises SecretError before it asks."""
     options = cast("HttpOptions", target.options)
-    secrets = {name: secret.reveal() for name, secret in options.headers_from.items()}
+    secrets = {name: _one_line(name, secret) for name, secret in options.headers_from.items()}
     call = Call.first(target.address, options)
     if call.url.encrypted:
         await context.connector.prepare(verify=options.verify)
@@ -53,6 +54,13 @@ def http_address_problem(address: str) -> str | None:
     except ValueError as exc:
         return str(exc)
     return None
+
+
+def _one_line(name: str, secret: Secret) -> str:
+    value = secret.reveal()
+    if not value.isprintable():
+        raise SecretError(f"{name}: expected a secret of one line in {secret.reference}")
+    return value
 
 
 async def _ask(call: Call, probe: _Round) -> Finding:

@@ -36,7 +36,7 @@ class Answer:
     def __init__(self, method: str, body_limit: int) -> None:
         self._bodiless = method in _BODILESS
         self._limit = body_limit
-        self._body: list[bytes] = []
+        self._body = bytearray()
         self._overhead = 0
         self._told_length = False
         self._parser: httptools.HttpResponseParser | None = httptools.HttpResponseParser(self)
@@ -51,7 +51,7 @@ class Answer:
     @property
     def body(self) -> bytes:
         """The first bytes of the body, at most the limit."""
-        return b"".join(self._body)[: self._limit]
+        return bytes(self._body)
 
     def release(self) -> None:
         """Let go of the parser, which holds us."""
@@ -100,8 +100,9 @@ class Answer:
         self.whole = self._bodiless and self.headers_whole
 
     def on_body(self, data: bytes) -> None:
-        if self.body_length < self._limit:
-            self._body.append(data)
+        room = self._limit - len(self._body)
+        if room > 0:
+            self._body += data[:room]
         self.body_length += len(data)
 
     def on_message_complete(self) -> None:

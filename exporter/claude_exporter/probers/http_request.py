@@ -58,7 +58,7 @@ def request_bytes(
     lines = "".join(f"{name}: {value}\r\n" for name, value in private.items())
     if proxy is not None and proxy.authorization:
         lines += f"Proxy-Authorization: {proxy.authorization}\r\n"
-    return head + lines.encode("latin-1") + b"\r\n" + (call.body or b"")
+    return head + lines.encode() + b"\r\n" + (call.body or b"")
 
 
 @lru_cache(maxsize=4096)

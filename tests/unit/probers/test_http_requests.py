@@ -3,6 +3,7 @@
 import pytest
 from support.wire import answers, connector, probe, run, serve
 
+from claude_exporter.config.secrets import SecretError
 from claude_exporter.core.model import Phase, Sign
 
 REQUESTS = {
@@ -66,6 +67,14 @@ def test_secret_headers(monkeypatch):
 
     assert b"\r\nx-api-key: sk-first\r\n" in request
     assert "sk-first" not in repr(seen)
+
+
+def test_a_secret_of_two_lines_is_refused(monkeypatch):
+    """A secret cannot put a header of its own into the request; the error does not tell it."""
+    monkeypatch.setenv("KEY", "sk-first\r\nHost: evil.test")
+
+    with pytest.raises(SecretError, match="expected a secret of one line in env:KEY"):
+        run("uvloop", probe("http://127.0.0.1:1/", headers_from={"x-api-key": {"env": "KEY"}}))
 
 
 METHODS = {
