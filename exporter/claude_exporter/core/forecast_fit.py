@@ -41,8 +41,11 @@ PHASE_STARTS: Final = (0.0, 15 * MINUTE, 60 * MINUTE)
 SHORTEST: Final = 30.0
 """Posts are timed to the minute: what began and ended in one still lasted."""
 
-HALF_LIFE: Final = 365 * DAY
+HALF_LIFE: Final = 180 * DAY
 """An incident this old counts half in the rates: a service and its operators change."""
+
+IMPACT_HALF_LIFE: Final = 365 * DAY
+"""The same for stated impacts, which are few."""
 
 PRIOR: Final = 3.0
 TYPICAL_UNTIL: Final = 240 * MINUTE
@@ -98,7 +101,7 @@ def post_span(incident: PastIncident, until: float) -> Span:
     return Span(
         max(SHORTEST, end - incident.posted_at),
         incident.resolved_at is not None,
-        _weight(incident, until),
+        _weight(incident, until, HALF_LIFE),
     )
 
 
@@ -107,7 +110,7 @@ def impact_span(incident: PastIncident, until: float) -> Span | None:
     if incident.impact_started_at is None or incident.impact_ended_at is None:
         return None
     length = incident.impact_ended_at - incident.impact_started_at
-    return Span(max(SHORTEST, length), True, _weight(incident, until))
+    return Span(max(SHORTEST, length), weight=_weight(incident, until, IMPACT_HALF_LIFE))
 
 
 def fit_rates(live: Iterable[PastIncident], until: float) -> Hazard:
@@ -182,8 +185,8 @@ def _looks(incident: PastIncident, trait: Trait, until: float) -> list[tuple[flo
     ]
 
 
-def _weight(incident: PastIncident, until: float) -> float:
-    return float(0.5 ** ((until - incident.posted_at) / HALF_LIFE))
+def _weight(incident: PastIncident, until: float, half_life: float) -> float:
+    return float(0.5 ** ((until - incident.posted_at) / half_life))
 
 
 def _clock(hazard: Hazard, spans: Sequence[Span], source: str) -> Clock:
