@@ -163,7 +163,8 @@ async def test_a_program_ends_when_its_starter_is_killed(tmp_path, port):
         import asyncio, sys
         from pathlib import Path
         from claude_exporter.stack.supervise import Launch, started
-        command = (sys.executable, "-c", "import time; time.sleep(1000)")
+        running = "import time; print('tied', flush=True); time.sleep(1000)"
+        command = (sys.executable, "-c", running)
         log = Path({str(tmp_path)!r}) / "child.log"
         launch = Launch(name="child", command=command, log=log, ready_url="http://127.0.0.1:{port}/")
         async def main():
@@ -176,7 +177,8 @@ async def test_a_program_ends_when_its_starter_is_killed(tmp_path, port):
         sys.executable, "-c", textwrap.dedent(code), stdout=asyncio.subprocess.PIPE
     )
     child = int(await starter.stdout.readline())
-    assert is_alive(child)
+    # Only once the program itself runs does the tie have to hold by itself.
+    await wait_until((tmp_path / "child.log").read_text)
     starter.kill()
     await starter.wait()
     await wait_until(lambda: not is_alive(child))
