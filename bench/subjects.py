@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,8 +37,8 @@ def late_address(targets: Targets, scheme: str, key: int, delay: float) -> str:
 class Endpoint:
     """A program that probes when its /probe is asked."""
 
-    def __init__(self, name: str, process: subprocess.Popen, port: int) -> None:
-        self.name, self._process, self._port = name, process, port
+    def __init__(self, name: str, process: subprocess.Popen, port: int, targets: Targets) -> None:
+        self.name, self._process, self._port, self._targets = name, process, port, targets
 
     def fast_path(self, scheme: str) -> str:
         raise NotImplementedError
@@ -46,14 +47,14 @@ class Endpoint:
         raise NotImplementedError
 
     def speed(self, scheme: str, seconds: float) -> Speed:
-        """Keep CONCURRENCY probes going."""
-        before = self._cpu()
+        """Keep CONCURRENCY probes going; nginx counts them, for wrk forgets those under way."""
+        before, probes = self._cpu(), self._targets.probes()
         done = self._load(scheme, seconds).communicate()[0]
-        cpu = self._cpu() - before
-        found = re.search(r"(\d+) requests in", done)
-        if not found or "Non-2xx" in done:
+        if "requests in" not in done or "Non-2xx" in done:
             raise SystemExit(f"{self.name}: wrk could not load it: {done}")
-        return Speed(int(found[1]), cpu)
+        time.sleep(WARM_UP)
+        # One request more is the counter's own.
+        return Speed(self._targets.probes() - probes - 1, self._cpu() - before)
 
     def durations(self, scheme: str, saturated: bool, count: int, delay: float) -> list[float]:
         """Ask for `count` probes, RATE a second, and read the durations it reports."""
@@ -101,8 +102,7 @@ class Blackbox(Endpoint):
     """prometheus-blackbox-exporter."""
 
     def __init__(self, process: subprocess.Popen, port: int, targets: Targets) -> None:
-        super().__init__("blackbox_exporter /probe", process, port)
-        self._targets = targets
+        super().__init__("blackbox_exporter /probe", process, port, targets)
 
     def fast_path(self, scheme: str) -> str:
         return f"/probe?module=bench&target={quote(self._targets.fast[scheme], safe='')}"
@@ -115,8 +115,8 @@ class Blackbox(Endpoint):
 class Ours(Endpoint):
     """claude-exporter serve."""
 
-    def __init__(self, process: subprocess.Popen, port: int) -> None:
-        super().__init__("claude-exporter /probe", process, port)
+    def __init__(self, process: subprocess.Popen, port: int, targets: Targets) -> None:
+        super().__init__("claude-exporter /probe", process, port, targets)
 
     def fast_path(self, scheme: str) -> str:
         return f"/probe?target=fast-{scheme}"
@@ -207,7 +207,7 @@ def start_ours(folder: Path, targets: Targets, count: int, delay: float):
     ]
     with running(command) as process:
         wait_for(port)
-        yield Ours(process, port)
+        yield Ours(process, port, targets)
 
 
 @contextmanager

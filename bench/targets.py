@@ -27,6 +27,7 @@ http {{
   access_log off; tcp_nodelay on; default_type text/html;
   client_body_temp_path {dir}/b; proxy_temp_path {dir}/p; fastcgi_temp_path {dir}/f;
   uwsgi_temp_path {dir}/u; scgi_temp_path {dir}/s;
+  server {{ listen 127.0.0.1:{count}; location / {{ stub_status; }} }}
   server {{ listen 127.0.0.1:{http} backlog=4096; location / {{ return 200 "{body}"; }} }}
   server {{ listen 127.0.0.1:{https} ssl backlog=4096; ssl_certificate {dir}/ca.pem;
     ssl_certificate_key {dir}/key.pem; location / {{ return 200 "{body}"; }} }}
@@ -40,7 +41,13 @@ class Targets:
 
     fast: dict[str, str]
     delayed: dict[str, str]
+    counter: str
     ca_file: Path
+
+    def probes(self) -> int:
+        """How many requests nginx has had, this one included."""
+        with urllib.request.urlopen(self.counter, timeout=5) as answer:  # noqa: S310
+            return int(answer.read().split()[9])
 
     def delays(self) -> dict[str, float]:
         """Take the true delays since the last time."""
@@ -89,9 +96,12 @@ def serve_targets(folder: Path) -> Iterator[Targets]:
     """nginx and the server with delays, on the core that the probers do not use."""
     write_certificate(folder)
     ports = {"http": free_port(), "https": free_port()}
+    count = free_port()
     user = "user root; " if os.geteuid() == 0 else ""
     configuration = folder / "nginx.conf"
-    configuration.write_text(NGINX.format(user=user, dir=folder, body="x" * 300, **ports))
+    configuration.write_text(
+        NGINX.format(user=user, dir=folder, body="x" * 300, count=count, **ports)
+    )
     core = pinned(TARGET_CORE)
     delays = [sys.executable, str(HERE / "delays.py"), f"{folder}/ca.pem", f"{folder}/key.pem"]
     with ExitStack() as stack:
@@ -103,6 +113,7 @@ def serve_targets(folder: Path) -> Iterator[Targets]:
         yield Targets(
             {scheme: f"{scheme}://127.0.0.1:{port}/" for scheme, port in ports.items()},
             {scheme: f"{scheme}://127.0.0.1:{port}/" for scheme, port in late.items()},
+            f"http://127.0.0.1:{count}/",
             folder / "ca.pem",
         )
 

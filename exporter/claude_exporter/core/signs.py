@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -143,23 +144,21 @@ RESPONSE_ROWS: Final[tuple[ResponseRow, ...]] = (
 )
 """Everything an answer can mean; what no row knows is `unexpected`."""
 
-# Every probe asks: walking only the rows of its status saves it most of the walk.
-_ROWS_OF_STATUS: Final[Mapping[int, tuple[ResponseRow, ...]]] = MappingProxyType(
-    {
-        status: tuple(row for row in RESPONSE_ROWS if status in row.statuses)
-        for status in range(200, 600)
-    }
-)
-
 
 def sign_of_response(status: int, headers: Mapping[str, str], body: bytes) -> Sign:
     """The sign of an HTTP answer; header names are lower-case."""
-    return sign_by_rows(_ROWS_OF_STATUS.get(status, ()), status, headers, body)
+    return sign_by_rows(_rows_of(status), status, headers, body)
 
 
 def sign_of_error_type(error_type: str) -> Sign | None:
     """The sign of an error type of the Claude API, None for a type it does not document."""
     return SIGN_OF_ERROR_TYPE.get(error_type)
+
+
+@lru_cache(maxsize=1024)
+def _rows_of(status: int) -> tuple[ResponseRow, ...]:
+    # Every probe asks: walking only the rows of its status saves it most of the walk.
+    return tuple(row for row in RESPONSE_ROWS if status in row.statuses)
 
 
 def sign_by_rows(
