@@ -168,3 +168,9 @@ async def probe(
     )
     context = ProbeContext(connector=by or connector(), user_agent=USER_AGENT)
     return await spec.probe(target, context)
+
+
+async def probe_of(act: Act, **options: Any) -> ProbeResult:
+    """Probe by http a server that plays `act`."""
+    async with serve(act) as wire:
+        return await probe(wire.url, **options)

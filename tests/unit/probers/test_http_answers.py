@@ -1,13 +1,12 @@
 """The http prober against servers that answer, and servers that misbehave on purpose."""
 
 import pytest
-from support.wire import LOOPS, answers, hangs, probe, repeats, resets, run, says, serve
+from support.wire import LOOPS, answers, hangs, probe, probe_of, repeats, resets, run, says, serve
 
 from claude_exporter.core.model import HttpFacts, Phase, Sign
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n"
 UNENDING = b"HTTP/1.1 200 OK\r\n\r\n"
-REFUSAL = b'{"type":"error","error":{"type":"authentication_error","message":"x-api-key required"}}'
 WHOLE = (Phase.CONNECT, Phase.PROCESSING, Phase.TRANSFER)
 BEGUN = WHOLE[:2]
 SILENT = WHOLE[:1]
@@ -16,11 +15,6 @@ SILENT = WHOLE[:1]
 @pytest.fixture(params=LOOPS)
 def loop(request):
     return request.param
-
-
-async def _one(act, **options):
-    async with serve(act) as wire:
-        return await probe(wire.url, **options)
 
 
 def facts(status, **more):
@@ -128,7 +122,7 @@ ANSWERS = {
 @pytest.mark.parametrize(("act", "expected"), ANSWERS.values(), ids=ANSWERS)
 def test_answers(loop, act, expected):
     """Each way to answer has one sign, its phases and its facts, on both event loops."""
-    seen = run(loop, _one(act))
+    seen = run(loop, probe_of(act))
 
     assert expected == (seen.sign, seen.success, seen.detail, tuple(seen.phases), seen.http)
     assert all(seconds >= 0 for seconds in seen.phases.values())
@@ -147,7 +141,7 @@ DEADLINES = {
 @pytest.mark.parametrize(("act", "phases"), DEADLINES.values(), ids=DEADLINES)
 def test_deadline(loop, act, phases):
     """The deadline is total: whatever trickles in, the probe ends when it is reached."""
-    seen = run(loop, _one(act, timeout=0.11))
+    seen = run(loop, probe_of(act, timeout=0.11))
 
     assert (seen.sign, seen.success) == (Sign.TIMEOUT, False)
     assert seen.detail == "processing: the deadline of 0.11s passed"
@@ -156,142 +150,9 @@ def test_deadline(loop, act, phases):
     assert 0.108 <= seen.duration < 0.5
 
 
-JUDGED = {
-    "a status that was listed": (answers(418), {"valid_statuses": [418]}, Sign.OK, True, ""),
-    "a status of a listed class": (answers(404), {"valid_statuses": ["4xx"]}, Sign.OK, True, ""),
-    "a 200 where only 204 counts": (
-        answers(200),
-        {"valid_statuses": [204]},
-        Sign.UNEXPECTED,
-        False,
-        "status 200",
-    ),
-    "a challenge that is accepted": (
-        answers(403, b"<html>", cf_mitigated="challenge"),
-        {"accept_signs": ["edge_challenge"]},
-        Sign.EDGE_CHALLENGE,
-        True,
-        "",
-    ),
-    "a challenge that is not accepted": (
-        answers(403, b"<html>", cf_mitigated="challenge"),
-        {},
-        Sign.EDGE_CHALLENGE,
-        False,
-        "status 403",
-    ),
-    "the refusal of a request without a key": (
-        answers(401, REFUSAL, request_id="req_1"),
-        {"expect": "keyless"},
-        Sign.OK,
-        True,
-        "",
-    ),
-    "a refusal without a request id is somebody else's": (
-        answers(401, REFUSAL),
-        {"expect": "keyless"},
-        Sign.UNEXPECTED,
-        False,
-        "status 401, authentication_error: x-api-key required",
-    ),
-    "a refusal without the API's body is somebody else's": (
-        answers(401, b"{}", request_id="req_1"),
-        {"expect": "keyless"},
-        Sign.UNEXPECTED,
-        False,
-        "status 401",
-    ),
-    "a 200 to a request without a key is unexpected": (
-        answers(200, b"{}", request_id="req_1"),
-        {"expect": "keyless"},
-        Sign.UNEXPECTED,
-        False,
-        "status 200",
-    ),
-    "an overload is an overload without a key too": (
-        answers(529, b""),
-        {"expect": "keyless"},
-        Sign.OVERLOADED,
-        False,
-        "status 529",
-    ),
-    "an error inside a 200 is no success": (
-        answers(200, b'{"type":"error","error":{"type":"overloaded_error","message":"m"}}'),
-        {},
-        Sign.OVERLOADED,
-        False,
-        "status 200, overloaded_error: m",
-    ),
-    "a body that has what it must have": (
-        answers(200, b"so Success it is"),
-        {"fail_if_body_not_matches": ["Success", "i[st]"]},
-        Sign.OK,
-        True,
-        "",
-    ),
-    "a body that lacks one of what it must have": (
-        answers(200, b"Success"),
-        {"fail_if_body_not_matches": ["Success", "captive"]},
-        Sign.UNEXPECTED,
-        False,
-        "the body does not match 'captive'",
-    ),
-    "a body that has what it must not have": (
-        answers(200, b"\xff please Log in"),
-        {"fail_if_body_matches": ["(?i)log in"]},
-        Sign.UNEXPECTED,
-        False,
-        "the body matches '(?i)log in'",
-    ),
-    "a pattern sees the first bytes only": (
-        answers(200, b"0123456789 end"),
-        {"fail_if_body_matches": ["end"], "body_limit": 11},
-        Sign.OK,
-        True,
-        "",
-    ),
-}
-
-
-@pytest.mark.parametrize(
-    ("act", "options", "sign", "success", "detail"), JUDGED.values(), ids=JUDGED
-)
-def test_expectation(act, options, sign, success, detail):
-    """Success is the target's own expectation met."""
-    seen = run("uvloop", _one(act, **options))
-
-    assert (sign, success, detail) == (seen.sign, seen.success, seen.detail)
-    assert seen.http
-    assert seen.http.failed_pattern == ("match" in detail)
-
-
-def test_slow():
-    """A success above the target's threshold says slow and stays a success."""
-    seen = run("uvloop", _one(answers(200), slow_after=0.0))
-
-    assert (seen.sign, seen.success) == (Sign.SLOW, True)
-    assert seen.detail.endswith("slow after 0s")
-
-
-TOLD = {
-    "seconds": ({"retry_after": "17"}, 17.0),
-    "a date that has passed": ({"retry_after": "Wed, 21 Oct 2015 07:28:00 GMT"}, 0.0),
-    "nonsense": ({"retry_after": "soon"}, None),
-    "nothing": ({}, None),
-}
-
-
-@pytest.mark.parametrize(("headers", "wait"), TOLD.values(), ids=TOLD)
-def test_retry_after(headers, wait):
-    """When to come back is read as seconds from now; the request id is kept."""
-    seen = run("uvloop", _one(answers(429, request_id="req_7", **headers)))
-
-    assert (seen.sign, seen.retry_after, seen.request_id) == (Sign.RATE_LIMITED, wait, "req_7")
-
-
 def test_head_has_no_body():
     """The answer to HEAD is whole with its headers, whatever length they announce."""
-    seen = run("uvloop", _one(hangs(HEAD), method="HEAD"))
+    seen = run("uvloop", probe_of(hangs(HEAD), method="HEAD"))
 
     assert seen.http == facts(200, content_length=11)
     assert seen.success
@@ -300,14 +161,14 @@ def test_head_has_no_body():
 def test_body_is_not_kept_beyond_its_limit():
     """A large body is read to its end and counted, but not kept."""
     size = 3 * 2**20
-    seen = run("uvloop", _one(answers(200, b"x" * size), body_limit=7))
+    seen = run("uvloop", probe_of(answers(200, b"x" * size), body_limit=7))
 
     assert seen.http == facts(200, content_length=size, body_length=size)
 
 
 def test_last_modified():
     """The date of the content is kept as a moment."""
-    seen = run("uvloop", _one(answers(200, last_modified="Wed, 21 Oct 2015 07:28:00 GMT")))
+    seen = run("uvloop", probe_of(answers(200, last_modified="Wed, 21 Oct 2015 07:28:00 GMT")))
 
     assert seen.http == facts(200, content_length=0, last_modified_at=1445412480.0)
 

@@ -35,9 +35,10 @@ async def _probed(reply, **options):
 
 
 RESOLVED = {
-    "an address": (zone(A), "any", "127.0.0.1"),
+    "an address": (lambda: zone(A), "any", "127.0.0.1"),
+    "an answer too long for UDP": (lambda: zone(A, truncated=True), "ip4", "127.0.0.1"),
     "a chain of names": (
-        zone("claude.test. 60 IN CNAME edge.test.", "edge.test. 60 IN A 127.0.0.1"),
+        lambda: zone("claude.test. 60 IN CNAME edge.test.", "edge.test. 60 IN A 127.0.0.1"),
         "ip4",
         "127.0.0.1",
     ),
@@ -48,7 +49,7 @@ RESOLVED = {
 @pytest.mark.parametrize(("reply", "ip_protocol", "ip"), RESOLVED.values(), ids=RESOLVED)
 def test_resolved(loop, reply, ip_protocol, ip):
     """The server's address is the one that is connected to, and asking has its phase."""
-    seen, _ = run(loop, _probed(reply, ip_protocol=ip_protocol))
+    seen, _ = run(loop, _probed(reply(), ip_protocol=ip_protocol))
 
     assert (seen.ip, seen.success) == (ip, True)
     assert next(iter(seen.phases)) is Phase.RESOLVE
