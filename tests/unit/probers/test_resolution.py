@@ -1,7 +1,7 @@
 """Names asked of one configured DNS server."""
 
 import pytest
-from support.dns_server import answer, serve_dns
+from support.dns_server import answer, framed, serve_dns
 from support.wire import LOOPS, answers, connector, probe, run, serve
 
 from claude_exporter.core.model import Phase, Sign
@@ -20,7 +20,8 @@ def zone(*records, rcode="NOERROR", truncated=False):
             return
         kind = query.question[0].rdtype
         chosen = [r for r in records if r.split()[3] in ("CNAME", kind.name)]
-        yield answer(query, *chosen, rcode=rcode).to_wire()
+        wire = answer(query, *chosen, rcode=rcode).to_wire()
+        yield framed(wire) if truncated else wire
 
     return reply
 
