@@ -64,10 +64,13 @@ def check(config_file: Path | None, as_json: bool, failing_for: float | None, me
     """
     from claude_exporter.cli.check_report import print_report, report_as_json  # noqa: PLC0415
     from claude_exporter.core.evaluator import Evaluator  # noqa: PLC0415
+    from claude_exporter.core.forecast_file import shipped_curve  # noqa: PLC0415
     from claude_exporter.runtime.clock import SystemClock  # noqa: PLC0415
 
     plan = _plan(config_file)
-    evaluator = Evaluator(plan.guide, plan.targets, page_max_age=plan.page_max_age)
+    evaluator = Evaluator(
+        plan.guide, plan.targets, page_max_age=plan.page_max_age, curve=shipped_curve()
+    )
     found = asyncio.run(_checked(plan, evaluator, SystemClock().now(), failing_for, memory))
     if as_json:
         click.echo(json.dumps(report_as_json(found), indent=2))

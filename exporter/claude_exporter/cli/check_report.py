@@ -13,6 +13,7 @@ from claude_exporter.core.decide import SURFACE_NAMES
 from claude_exporter.core.evaluator import Judgement
 from claude_exporter.core.model import Action, PageReport, Standing, Surface
 from claude_exporter.core.target_state import Tracked
+from claude_exporter.core.words import in_words
 from claude_exporter.runtime.checkup import Checkup
 from claude_exporter.web.answers import targets_answer, verdict_answer
 
@@ -108,10 +109,20 @@ def _print_verdict(out: Console, group: list[Judgement]) -> None:
     reasons = {each.verdict.reason for each in group}
     reason = verdict.reason if len(reasons) == 1 else _shared_reason(group)
     out.print(Padding(Text(reason), (0, 0, 0, 6)))
-    if verdict.typical:
-        out.print(Padding(Text(f"How long: {verdict.typical}."), (0, 0, 0, 6)))
+    out.print(Padding(Text(f"How long: {_how_long(group[0])}."), (0, 0, 0, 6)))
     for number, step in enumerate(verdict.next_steps, start=1):
         out.print(Padding(Text(f"{number}. {step}"), (0, 0, 0, 6)))
+
+
+def _how_long(judgement: Judgement) -> str:
+    """The forecast from real incidents where there is one, else what the guide says."""
+    forecast = judgement.forecast
+    if forecast is None:
+        return judgement.verdict.typical
+    chances = ", ".join(
+        f"{span / 60:.0f} min {share:.0%}" for span, share in forecast.within.items()
+    )
+    return f"over within {chances} (median {in_words(forecast.median_remaining)} more)"
 
 
 def _shared_reason(group: list[Judgement]) -> str:

@@ -44,6 +44,10 @@ COMMANDS: Final[Mapping[str, _Entry]] = MappingProxyType(
             "claude_exporter.cli.probe:probe",
             "Probe one configured target now and show its whole log.",
         ),
+        "forecast": _Entry(
+            "claude_exporter.cli.forecast:forecast",
+            "How long will it probably take? Forecast, or fit to a history.",
+        ),
         "config": _Entry(
             "claude_exporter.cli.config:config", "Check, show or describe the configuration."
         ),

@@ -70,8 +70,9 @@ def serve(
     from claude_exporter.runtime import log  # noqa: PLC0415  # heavy imports only to run
     from claude_exporter.runtime.serve import ServeSettings, run_exporter  # noqa: PLC0415
 
-    log.setup(log_level, log_format)  # type: ignore[arg-type]  # click checked the choices
+    redaction = log.setup(log_level, log_format)  # type: ignore[arg-type]  # click checked them
     settings = ServeSettings(
+        redaction=redaction,
         config_file=config_file,
         listen=_listen_address(listen),
         web_config=web_config,

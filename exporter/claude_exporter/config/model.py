@@ -171,6 +171,9 @@ class PageConfig(Section):
     aliases: tuple[WebUrl, ...] = Field(
         default=(), max_length=8, description="The same page under other addresses."
     )
+    page_id: Text | None = Field(
+        default=None, description="Id that the page must have; `null` takes any page."
+    )
     interval: Annotated[float, Duration(10, DAY)] = Field(
         default=60.0, description="How often it is polled."
     )

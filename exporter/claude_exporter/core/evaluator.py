@@ -13,10 +13,12 @@ from typing import Final
 
 from .decide import Verdict, decide
 from .fold import NetworkState, SurfaceState, fold_network, fold_surface
+from .forecast import Curve, Forecast
 from .guide import Guide
 from .model import WATCHED, Action, PageReport, ProbeResult, Surface, Target
 from .observation import Observation
 from .observe import Scene, observe
+from .outlook import outlook_of
 from .target_state import TargetState, Tracked, fold_target
 
 PAGE_MAX_AGE: Final = 300.0
@@ -24,11 +26,12 @@ PAGE_MAX_AGE: Final = 300.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """A verdict, the observation behind it, and since when its row has held (Unix seconds)."""
+    """A verdict and what is behind it; `since` is when its row began to hold, in Unix seconds."""
 
     verdict: Verdict
     seen: Observation
     since: float
+    forecast: Forecast | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,9 +49,17 @@ class Evaluator:
     """Folds facts and judges every watched surface. Not thread-safe."""
 
     def __init__(
-        self, guide: Guide, targets: Iterable[Target], *, page_max_age: float = PAGE_MAX_AGE
+        self,
+        guide: Guide,
+        targets: Iterable[Target],
+        *,
+        page_max_age: float = PAGE_MAX_AGE,
+        curve: Curve | None = None,
+        pace: float = 1.0,
     ) -> None:
         self.guide = guide
+        self.curve = curve
+        self.pace = pace
         self.page_max_age = page_max_age
         self.tracked: dict[str, Tracked] = {}
         self.surfaces: dict[Surface, SurfaceState] = {}
@@ -115,7 +126,8 @@ class Evaluator:
         if row != key:
             since = scene.now
             self._rows[surface] = (key, since)
-        return Judgement(verdict=verdict, seen=seen, since=since)
+        forecast = outlook_of(seen, scene, self.curve, self.pace) if self.curve else None
+        return Judgement(verdict=verdict, seen=seen, since=since, forecast=forecast)
 
     def worst_action(self) -> Action:
         """The most urgent action of all surfaces."""

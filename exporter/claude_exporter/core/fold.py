@@ -230,6 +230,6 @@ def _failed(
             counted_at=state.counted_at,
             standing=state.standing,
         )
-    same = CLASS_OF_SIGN[sign] is CLASS_OF_SIGN[state.sign]
+    same = state.sign is Sign.OK or CLASS_OF_SIGN[sign] is CLASS_OF_SIGN[state.sign]
     since = state.sign_since if same else began_at
     return replace(state, failing_at=now, sign=sign, sign_since=since)

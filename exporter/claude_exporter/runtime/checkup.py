@@ -68,7 +68,7 @@ async def _all_results(plan: Plan, context: ProbeContext) -> Sequence[ProbeResul
 
 
 async def _all_reports(plan: Plan, client: httpx.AsyncClient, clock: Clock) -> Sequence[PageReport]:
-    polls = (StatusPage(page, client, clock).poll() for page in plan.pages)
+    polls = (StatusPage(page, client, clock, page.page_id).poll() for page in plan.pages)
     return await asyncio.gather(*polls)
 
 

@@ -18,6 +18,7 @@ import httpx
 from claude_exporter import __version__
 from claude_exporter.config import Config, PageConfig, SecretError
 from claude_exporter.core.evaluator import Evaluator, Judgement
+from claude_exporter.core.forecast_file import shipped_curve
 from claude_exporter.core.model import PageContent, PageReport, ProbeResult, Surface, Target
 from claude_exporter.core.observe import believed
 from claude_exporter.probers import PROBERS
@@ -55,7 +56,13 @@ class Exporter:
         self.plan = plan
         self.clock = clock
         self.state_file = state_file
-        self.evaluator = Evaluator(plan.guide, plan.targets, page_max_age=plan.page_max_age)
+        self.evaluator = Evaluator(
+            plan.guide,
+            plan.targets,
+            page_max_age=plan.page_max_age,
+            curve=shipped_curve(),
+            pace=plan.speed,
+        )
         self.history = History()
         self.blocked: dict[str, str] = {}
         self.page_totals: dict[str, PageTotals] = {}
@@ -136,7 +143,7 @@ class Exporter:
             yield Job(name=name, interval=page.interval, timeout=deadline, run=poll)
 
     def _page(self, page: PageConfig) -> StatusPage:
-        return StatusPage(page, self._client, self.clock)
+        return StatusPage(page, self._client, self.clock, page.page_id)
 
     async def _probe(self, target: Target) -> None:
         try:

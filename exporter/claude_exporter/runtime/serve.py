@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +15,13 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from claude_exporter import __version__
-from claude_exporter.config import ConfigErrors, load_config
+from claude_exporter.config import Config, ConfigErrors, SecretError, load_config
+from claude_exporter.config.secrets import secrets_in
+from claude_exporter.config.warnings import warnings_of
 from claude_exporter.core.guide import GuideError
 from claude_exporter.runtime.clock import SystemClock
 from claude_exporter.runtime.exporter import Exporter
+from claude_exporter.runtime.log import Redaction
 from claude_exporter.runtime.plan import Plan, plan_of
 from claude_exporter.runtime.state_file import StateFile
 from claude_exporter.web.server import Server
@@ -37,6 +40,7 @@ class ServeSettings:
     listen: tuple[str, int]
     web_config: Path | None
     state_file: Path | None
+    redaction: Redaction
     speed: float = 1.0
 
 
@@ -71,9 +75,20 @@ async def run_exporter(settings: ServeSettings) -> int:
 
 def _loaded_plan(settings: ServeSettings) -> Plan:
     try:
-        return plan_of(load_config(settings.config_file, os.environ), speed=settings.speed)
+        config = load_config(settings.config_file, os.environ)
+        settings.redaction.register(*_revealed(config))
+        for warning in warnings_of(config):
+            log.warning("configuration", extra={"warning": warning})
+        return plan_of(config, speed=settings.speed)
     except (ConfigErrors, GuideError, OSError) as error:
         raise StartError(str(error)) from None
+
+
+def _revealed(config: Config) -> Iterator[str]:
+    """Every secret that can be read now, so that no log line shows it."""
+    for secret in secrets_in(config):
+        with suppress(SecretError):  # said by warnings_of, and by the target that needs it
+            yield secret.reveal()
 
 
 def _web_config(path: Path | None) -> WebConfig | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from claude_exporter.core.evaluator import Judgement
+from claude_exporter.core.forecast import Forecast
 from claude_exporter.core.model import ProbeResult, Surface
 from claude_exporter.core.target_state import Tracked
 from claude_exporter.runtime.history import Change
@@ -31,7 +32,18 @@ def _verdict(each: Judgement) -> dict[str, Any]:
         "failing_for": seen.failing_for,
         "sign": seen.sign,
         "incident": seen.incident,
-        "forecast": None,
+        "forecast": _forecast(each.forecast),
+    }
+
+
+def _forecast(forecast: Forecast | None) -> dict[str, Any] | None:
+    if forecast is None:
+        return None
+    return {
+        "event": forecast.event,
+        "within": {f"{span:.0f}": share for span, share in forecast.within.items()},
+        "median_remaining": forecast.median_remaining,
+        "basis": forecast.basis,
     }
 
 

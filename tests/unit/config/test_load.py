@@ -48,6 +48,7 @@ def test_default_needs_no_file():
             name="claude",
             url="https://status.claude.com",
             aliases=("https://anthropic.statuspage.io",),
+            page_id="tymt9n04zgry",
             interval=60.0,
             timeout=10.0,
             max_body=5 * 2**20,
