@@ -21,7 +21,7 @@ from claude_exporter.core.forecast import (
     scope_of_title,
 )
 from claude_exporter.core.forecast_file import curve_of_text, shipped_curve, text_of_curve
-from claude_exporter.core.model import IncidentPhase
+from claude_exporter.core.page_model import IncidentPhase
 from claude_exporter.core.survival import Hazard
 
 INVESTIGATING = IncidentPhase.INVESTIGATING

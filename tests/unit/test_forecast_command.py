@@ -11,7 +11,7 @@ from support.incidents import BEGIN, as_lines, as_statuspage, made_up_history, s
 from claude_exporter.cli.forecast import forecast
 from claude_exporter.cli.forecast_text import rough_duration
 from claude_exporter.core.forecast_file import curve_of_text, shipped_curve
-from claude_exporter.core.model import IncidentPhase
+from claude_exporter.core.page_model import IncidentPhase
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from claude_exporter.core.forecast_history import (
     merged,
     read_history,
 )
-from claude_exporter.core.model import Impact, IncidentPhase
+from claude_exporter.core.page_model import Impact, IncidentPhase
 
 ONE = PastIncident(
     id="one",

@@ -21,7 +21,7 @@ from claude_exporter.core.forecast_score import (
     reliability_by_probability,
 )
 from claude_exporter.core.forecast_study import study
-from claude_exporter.core.model import Impact
+from claude_exporter.core.page_model import Impact
 
 
 def case(incident, probability, happened, age=0.0, horizon=900.0):

@@ -11,7 +11,8 @@ from rich.text import Text
 
 from claude_exporter.core.decide import SURFACE_NAMES
 from claude_exporter.core.evaluator import Judgement
-from claude_exporter.core.model import Action, PageReport, Standing, Surface
+from claude_exporter.core.model import Action, Standing, Surface
+from claude_exporter.core.page_model import PageReport
 from claude_exporter.core.target_state import Tracked
 from claude_exporter.core.words import in_words
 from claude_exporter.runtime.checkup import Checkup

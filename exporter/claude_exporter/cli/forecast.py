@@ -17,7 +17,7 @@ from claude_exporter.core.forecast_fit import fit_curve
 from claude_exporter.core.forecast_history import as_known, last_moment, merged, read_history
 from claude_exporter.core.forecast_score import FOLDS
 from claude_exporter.core.forecast_study import Study, study
-from claude_exporter.core.model import IncidentPhase
+from claude_exporter.core.page_model import IncidentPhase
 
 from .forecast_text import rough_duration, text_of_forecast, text_of_study
 

@@ -15,10 +15,11 @@ from .decide import Verdict, decide
 from .fold import NetworkState, SurfaceState, fold_network, fold_surface
 from .forecast import Curve, Forecast
 from .guide import Guide
-from .model import WATCHED, Action, PageReport, ProbeResult, Surface, Target
+from .model import WATCHED, Action, ProbeResult, Surface, Target
 from .observation import Observation
 from .observe import Scene, observe
 from .outlook import outlook_of
+from .page_model import PageReport
 from .target_state import TargetState, Tracked, fold_target
 
 PAGE_MAX_AGE: Final = 300.0

@@ -17,7 +17,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from .model import IncidentPhase
+from .page_model import IncidentPhase
 from .survival import Hazard, clamped
 
 HORIZONS: Final = (900.0, 1800.0, 3600.0, 7200.0)

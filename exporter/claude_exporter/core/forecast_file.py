@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from .forecast import Clock, Curve, Effect, Scope
-from .model import IncidentPhase
+from .page_model import IncidentPhase
 from .survival import Hazard
 
 CURVE_NAME: Final = "forecast.json"

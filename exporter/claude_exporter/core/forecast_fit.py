@@ -17,7 +17,7 @@ from typing import Final
 
 from .forecast import Clock, Curve, Effect, Scope
 from .forecast_history import PastIncident, as_known
-from .model import Impact, IncidentPhase
+from .page_model import Impact, IncidentPhase
 from .survival import Hazard, Span, at_risk, fit_hazard, typical_hazard
 
 Trait = Callable[[PastIncident, float], Hashable]

@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any, Final, cast
 
 from .forecast import Scope, scope_of_title
-from .model import Impact, IncidentPhase
+from .page_model import Impact, IncidentPhase
 
 Json = Mapping[str, Any]
 

@@ -25,7 +25,7 @@ from .forecast_fit import (
     post_span,
 )
 from .forecast_history import PastIncident, as_known, last_moment
-from .model import IncidentPhase
+from .page_model import IncidentPhase
 from .survival import Span
 
 AGES: Final = (0.0, 300.0, 900.0, 1800.0, 3600.0, 7200.0)

@@ -9,17 +9,9 @@ from typing import Final
 
 from .fold import NetworkState, SurfaceState
 from .guide import Guide
-from .model import (
-    CLASS_OF_SIGN,
-    ComponentStatus,
-    MaintenancePhase,
-    PageContent,
-    PageReport,
-    SignClass,
-    Standing,
-    Surface,
-)
+from .model import CLASS_OF_SIGN, SignClass, Standing, Surface
 from .observation import Observation
+from .page_model import ComponentStatus, MaintenancePhase, PageContent, PageReport
 from .target_state import Tracked, standing_of, success_share
 
 _ACKNOWLEDGED: Final = frozenset(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from .forecast import Curve, Forecast, scope_of_title
-from .model import CLASS_OF_SIGN, Incident, SignClass, Surface
+from .model import CLASS_OF_SIGN, SignClass, Surface
 from .observation import Observation
 from .observe import Scene, readable_pages
+from .page_model import Incident
 
 _THEIRS = frozenset({SignClass.SERVER, SignClass.NETWORK, SignClass.UNKNOWN})
 """What ends by itself, or by Anthropic's hand; a key or a limit of ours does not."""

@@ -11,7 +11,8 @@ import httpx
 from claude_exporter import __version__
 from claude_exporter.core.evaluator import Evaluator, Judgement
 from claude_exporter.core.fold import SurfaceState
-from claude_exporter.core.model import WATCHED, Action, PageReport, ProbeResult, Surface
+from claude_exporter.core.model import WATCHED, Action, ProbeResult, Surface
+from claude_exporter.core.page_model import PageReport
 from claude_exporter.core.target_state import Tracked
 from claude_exporter.probers import PROBERS
 from claude_exporter.probers.connection import Connector

@@ -19,8 +19,9 @@ from claude_exporter import __version__
 from claude_exporter.config import Config, PageConfig, SecretError
 from claude_exporter.core.evaluator import Evaluator, Judgement
 from claude_exporter.core.forecast_file import shipped_curve
-from claude_exporter.core.model import PageContent, PageReport, ProbeResult, Surface, Target
+from claude_exporter.core.model import ProbeResult, Surface, Target
 from claude_exporter.core.observe import believed
+from claude_exporter.core.page_model import PageContent, PageReport
 from claude_exporter.probers import PROBERS
 from claude_exporter.probers.connection import Connector
 from claude_exporter.probers.spec import ProbeContext

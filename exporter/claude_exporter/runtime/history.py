@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from claude_exporter.core.evaluator import Judgement
-from claude_exporter.core.model import Action, PageFault, PageReport, ProbeResult, Surface
+from claude_exporter.core.model import Action, ProbeResult, Surface
+from claude_exporter.core.page_model import PageFault, PageReport
 
 RESULTS_KEPT: Final = 60
 """Results per target, and as many older failures."""

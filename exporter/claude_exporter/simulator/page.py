@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, Final
 
-from claude_exporter.core.model import ComponentStatus
+from claude_exporter.core.page_model import ComponentStatus
 from claude_exporter.simulator.page_state import (
     PageState,
     Part,

@@ -10,7 +10,7 @@ from typing import Annotated, Final, Self
 
 from pydantic import BaseModel, Field, model_validator
 
-from claude_exporter.core.model import ComponentStatus, Impact
+from claude_exporter.core.page_model import ComponentStatus, Impact
 from claude_exporter.simulator.behaviour import FILE_VALUE, Seconds
 
 LONG_AGO: Final = -86_400.0

@@ -12,15 +12,8 @@ from types import MappingProxyType
 from typing import Final, cast
 from urllib.parse import urlsplit
 
-from claude_exporter.core.model import (
-    HttpFacts,
-    PageContent,
-    PageFault,
-    ProbeResult,
-    Sign,
-    Surface,
-    Target,
-)
+from claude_exporter.core.model import HttpFacts, ProbeResult, Sign, Surface, Target
+from claude_exporter.core.page_model import PageContent, PageFault
 from claude_exporter.probers.http_judge import failed_pattern, judged, retry_after_of
 from claude_exporter.probers.http_options import HttpOptions
 from claude_exporter.simulator.answers import Request, ordinary_answer

@@ -9,7 +9,8 @@ from typing import Final, TypeVar
 from claude_exporter.config.model import PageConfig
 from claude_exporter.core.evaluator import Evaluator, Judgement
 from claude_exporter.core.guide import Guide
-from claude_exporter.core.model import PageContent, PageReport, Surface, Target
+from claude_exporter.core.model import Surface, Target
+from claude_exporter.core.page_model import PageContent, PageReport
 from claude_exporter.simulator.page import Moments
 from claude_exporter.simulator.readings import page_reading_of, result_of
 from claude_exporter.simulator.scenario import Scenario

@@ -12,7 +12,7 @@ from typing import Final
 import httpx
 from dns.exception import DNSException
 
-from claude_exporter.core.model import PageFault
+from claude_exporter.core.page_model import PageFault
 from claude_exporter.sources.body import BrokenBodyError, TooLargeError
 from claude_exporter.sources.json_values import clean
 from claude_exporter.sources.statuspage_content import UnreadableError

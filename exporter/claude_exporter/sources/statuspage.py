@@ -14,7 +14,7 @@ from typing import Final
 
 import httpx
 
-from claude_exporter.core.model import PageFault, PageReport
+from claude_exporter.core.page_model import PageFault, PageReport
 from claude_exporter.runtime.clock import Clock
 from claude_exporter.sources.faults import EXPECTED, PollError, error_of_exception
 from claude_exporter.sources.json_values import clean

@@ -15,14 +15,14 @@ from typing import Final
 from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 
-from claude_exporter.core.model import (
+from claude_exporter.core.model import Surface
+from claude_exporter.core.page_model import (
     Impact,
     Incident,
     IncidentPhase,
     Maintenance,
     MaintenancePhase,
     PageContent,
-    Surface,
 )
 from claude_exporter.sources.json_values import link_of, member_of, moment_of, text_of
 from claude_exporter.sources.scope import IncidentEvidence, covered_surfaces, models_of_title

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
-from claude_exporter.core.model import (
+from claude_exporter.core.model import Surface
+from claude_exporter.core.page_model import (
     Component,
     ComponentStatus,
     Impact,
@@ -21,7 +22,6 @@ from claude_exporter.core.model import (
     Maintenance,
     MaintenancePhase,
     PageContent,
-    Surface,
 )
 from claude_exporter.sources.json_values import (
     TEXT_LIMIT,

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from claude_exporter.core.model import PageFault, Surface
+from claude_exporter.core.model import Surface
+from claude_exporter.core.page_model import PageFault
 from claude_exporter.runtime.clock import Clock
 from claude_exporter.sources.body import ACCEPTED, read_body, read_start
 from claude_exporter.sources.faults import CHALLENGED, PollError, error_of_answer

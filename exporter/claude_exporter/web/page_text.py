@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
+from typing import Final, TypeVar
 
-from claude_exporter.core.model import (
+from claude_exporter.core.page_model import (
+    Component,
     ComponentStatus,
     Impact,
+    Incident,
     IncidentPhase,
+    Maintenance,
     PageContent,
     PageFault,
     PageReport,
@@ -31,7 +35,14 @@ from .metrics import (
 )
 from .samples import lines
 
+NAME_LIMIT: Final = 80
+"""Characters of a component's name that are shown; the id tells two apart."""
+
+ID_LIMIT: Final = 64
+"""Characters; a Statuspage id has 12. What has a longer one is left out: cut, two could be one."""
+
 _Samples = Iterator[tuple[Sequence[str], float]]
+_Item = TypeVar("_Item", Component, Incident, Maintenance)
 
 
 def page_text(
@@ -71,10 +82,14 @@ def _failures(totals: Mapping[str, PageTotals]) -> _Samples:
         yield (name, fault), total.failures[fault]
 
 
+def _identified(items: Iterable[_Item]) -> Iterator[_Item]:
+    return (each for each in items if len(each.id) <= ID_LIMIT)
+
+
 def _components(contents: Mapping[str, PageContent]) -> _Samples:
     for name, content in contents.items():
-        for component, status in product(content.components, ComponentStatus):
-            labels = (name, component.id, component.name, status)
+        for component, status in product(_identified(content.components), ComponentStatus):
+            labels = (name, component.id, component.name[:NAME_LIMIT], status)
             yield labels, component.status is status
 
 
@@ -87,7 +102,7 @@ def _incidents(contents: Mapping[str, PageContent]) -> _Samples:
 
 def _incident_moments(contents: Mapping[str, PageContent], moment: str) -> _Samples:
     for name, content in contents.items():
-        for each in content.incidents:
+        for each in _identified(content.incidents):
             at = getattr(each, moment)
             if at is not None:
                 yield (name, each.id), at
@@ -95,7 +110,7 @@ def _incident_moments(contents: Mapping[str, PageContent], moment: str) -> _Samp
 
 def _maintenance_moments(contents: Mapping[str, PageContent], moment: str) -> _Samples:
     for name, content in contents.items():
-        for each in content.maintenances:
+        for each in _identified(content.maintenances):
             at = getattr(each, moment)
             if at is not None:
                 yield (name, each.id), at

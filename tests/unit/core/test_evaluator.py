@@ -6,17 +6,8 @@ import pytest
 
 from claude_exporter.core.evaluator import Evaluator
 from claude_exporter.core.guide import shipped_guide
-from claude_exporter.core.model import (
-    Impact,
-    Incident,
-    IncidentPhase,
-    PageContent,
-    PageReport,
-    ProbeResult,
-    Sign,
-    Surface,
-    Target,
-)
+from claude_exporter.core.model import ProbeResult, Sign, Surface, Target
+from claude_exporter.core.page_model import Impact, Incident, IncidentPhase, PageContent, PageReport
 
 GUIDE = shipped_guide()
 START = 1_700_000_000.0

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from claude_exporter.core.model import ComponentStatus
+from claude_exporter.core.page_model import ComponentStatus
 from claude_exporter.simulator.page import Moments, documents, encoded, etag, indicator, summary
 from claude_exporter.simulator.page_state import PageChange, PageState, Part, after_change
 

@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from claude_exporter.config.load import load_config
-from claude_exporter.core.model import PageContent, Sign
+from claude_exporter.core.model import Sign
+from claude_exporter.core.page_model import PageContent
 from claude_exporter.probers import PROBERS
 from claude_exporter.probers.connection import Connector
 from claude_exporter.probers.spec import ProbeContext

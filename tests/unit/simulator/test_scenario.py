@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from claude_exporter.core.model import ComponentStatus, Impact
+from claude_exporter.core.page_model import ComponentStatus, Impact
 from claude_exporter.simulator.behaviour import Behaviour, Fault
 from claude_exporter.simulator.hosts import CONTROLS, SERVED, Host
 from claude_exporter.simulator.library import ScenarioError, load_scenario, read_scenario

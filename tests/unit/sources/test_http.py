@@ -12,7 +12,7 @@ from support.statuspage_body import recorded
 from support.statuspage_polls import Page, polled
 from support.statuspage_server import PageServer, Reply, json_reply
 
-from claude_exporter.core.model import PageFault
+from claude_exporter.core.page_model import PageFault
 from claude_exporter.probers.proxy import ProxyError
 from claude_exporter.probers.spec import NetworkSettings
 from claude_exporter.probers.trust import TrustError

@@ -30,13 +30,8 @@ from support.statuspage_server import (
     with_etag,
 )
 
-from claude_exporter.core.model import (
-    ComponentStatus,
-    Impact,
-    PageFault,
-    PageReport,
-    Surface,
-)
+from claude_exporter.core.model import Surface
+from claude_exporter.core.page_model import ComponentStatus, Impact, PageFault, PageReport
 from claude_exporter.sources.http import USER_AGENT, make_client
 from claude_exporter.sources.statuspage import StatusPage
 from claude_exporter.sources.statuspage_content import content_of

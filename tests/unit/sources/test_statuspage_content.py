@@ -23,7 +23,8 @@ from support.statuspage_body import (
     update,
 )
 
-from claude_exporter.core.model import (
+from claude_exporter.core.model import Surface
+from claude_exporter.core.page_model import (
     Component,
     ComponentStatus,
     Impact,
@@ -32,7 +33,6 @@ from claude_exporter.core.model import (
     Maintenance,
     MaintenancePhase,
     PageContent,
-    Surface,
 )
 from claude_exporter.sources.statuspage_content import (
     UnreadableError,

@@ -7,7 +7,8 @@ from support.statuspage_body import COMPONENTS, PAGES, recorded
 from support.statuspage_polls import polled
 from support.statuspage_server import Reply, json_reply, with_etag
 
-from claude_exporter.core.model import (
+from claude_exporter.core.model import Surface
+from claude_exporter.core.page_model import (
     Impact,
     Incident,
     IncidentPhase,
@@ -15,7 +16,6 @@ from claude_exporter.core.model import (
     MaintenancePhase,
     PageContent,
     PageFault,
-    Surface,
 )
 from claude_exporter.sources.statuspage_atom import history_of
 from claude_exporter.sources.statuspage_content import UnreadableError

@@ -9,7 +9,7 @@ from support.statuspage_body import COMPONENTS, recorded
 from support.statuspage_polls import OFFLINE, Page, polled
 from support.statuspage_server import HANG, PageServer, Reply, json_reply, with_etag
 
-from claude_exporter.core.model import PageFault
+from claude_exporter.core.page_model import PageFault
 from claude_exporter.sources.http import make_client
 from claude_exporter.sources.statuspage import CLAUDE_PAGE_ID, StatusPage
 from claude_exporter.sources.statuspage_content import content_of
