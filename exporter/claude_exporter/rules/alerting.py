@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, Final
 
 import yaml
 
 from claude_exporter.config.durations import parse_duration
+from claude_exporter.core.guide import Guide
 
 from .recording import EVALUATION, VANTAGE
 from .spans import promql_duration, scaled_spans
@@ -24,24 +26,77 @@ def alert_table() -> dict[str, dict[str, Any]]:
 
 
 def alerting_rules(
-    *, vantage: str = VANTAGE, factor: float = 1.0, runbooks: str = RUNBOOKS
+    guide: Guide, *, vantage: str = VANTAGE, factor: float = 1.0, runbooks: str = RUNBOOKS
 ) -> dict[str, Any]:
-    """The rule file as a value; *factor* is how many times as fast the time of a drill runs."""
-    rules = [
-        _alert(name, entry, vantage, factor, runbooks) for name, entry in alert_table().items()
-    ]
+    """
+    The rule file as a value; *factor* is how many times as fast the time of a drill runs.
+
+    Thresholds of *guide* are taken as they are: give a drill its scaled guide.
+    """
+    writer = _Writer(guide=guide, vantage=vantage, factor=factor)
+    rules = [_alert(name, entry, writer, runbooks) for name, entry in alert_table().items()]
     interval = promql_duration(EVALUATION / factor)
     return {"groups": [{"name": "claude-alerts", "interval": interval, "rules": rules}]}
 
 
-def _alert(
-    name: str, entry: dict[str, Any], vantage: str, factor: float, runbooks: str
-) -> dict[str, Any]:
-    held = parse_duration(entry.get("for", "0s")) / factor
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Writer:
+    """Writes expressions for one guide, one vantage label and one speed of time."""
+
+    guide: Guide
+    vantage: str
+    factor: float
+
+    def expression(self, name: str, entry: dict[str, Any]) -> str:
+        if "expr" in entry:
+            return scaled_spans(str(entry["expr"]).replace("{vantage}", self.vantage), self.factor)
+        by = ", ".join(
+            self.vantage if label == "vantage" else label for label in entry.get("by", ["surface"])
+        )
+        verdict = f'claude:verdict{{key=~"{"|".join(entry["rows"])}"}}'
+        since = entry.get("since", "failing")
+        if since == "unknown":
+            return f"max by ({by}) ({verdict})"
+        value = f'(time() - claude:fact_since{{fact="{since}"}})'
+        implied = self._unless_implied(entry)
+        start = f"max by ({by}) ({value} and {self._join} {verdict}{implied})"
+        return f"{start} or {self._held(name, by)}" if entry.get("hold") else start
+
+    @property
+    def _join(self) -> str:
+        return f"on (surface, {self.vantage})"
+
+    def _unless_implied(self, entry: dict[str, Any]) -> str:
+        """
+        Leave out a surface that needs another one which fails as well: one outage, one page.
+
+        Or has just failed: whatever recovers a probe later is not an outage of its own.
+        """
+        settle = promql_duration(self.guide.thresholds["settle"])
+        return "".join(
+            f' unless {self._join} label_replace(max_over_time(claude:fact{{surface="{needed}",'
+            f' fact="failing"}}[{settle}]) == 1, "surface", "{surface}", "", "")'
+            for surface, needed in entry.get("implied", {}).items()
+        )
+
+    def _held(self, name: str, by: str) -> str:
+        """What fires already and is not known to work: neither here nor, elsewhere, for others."""
+        carried = promql_duration(self.guide.thresholds["carry_over"])
+        still = (
+            f'(time() - last_over_time(claude:fact_since{{fact="failing"}}[{carried}]))'
+            f' unless {self._join} (claude:fact{{fact="failing"}} == 0)'
+            f' unless {self._join} (claude:fact{{fact="others_succeed"}} == 1)'
+        )
+        firing = f'ALERTS{{alertname="{name}", alertstate="firing"}}'
+        return f"(max by ({by}) ({still}) and on ({by}) {firing})"
+
+
+def _alert(name: str, entry: dict[str, Any], writer: _Writer, runbooks: str) -> dict[str, Any]:
+    held = parse_duration(entry.get("for", "0s")) / writer.factor
     labels = {"severity": entry["severity"], "action": entry["action"]}
     return {
         "alert": name,
-        "expr": _expression(name, entry, vantage, factor),
+        "expr": writer.expression(name, entry),
         **({"for": promql_duration(held)} if held else {}),
         "labels": labels,
         "annotations": {
@@ -51,30 +106,3 @@ def _alert(
             "runbook_url": runbooks.format(alert=name),
         },
     }
-
-
-def _expression(name: str, entry: dict[str, Any], vantage: str, factor: float) -> str:
-    if "expr" in entry:
-        return scaled_spans(str(entry["expr"]).replace("{vantage}", vantage), factor)
-    by = [vantage if label == "vantage" else label for label in entry.get("by", ["surface"])]
-    group, join = ", ".join(by), f"on (surface, {vantage})"
-    verdict = f'claude:verdict{{key=~"{"|".join(entry["rows"])}"}}'
-    since = entry.get("since", "failing")
-    if since == "unknown":
-        return f"max by ({group}) ({verdict})"
-    value = f'(time() - claude:fact_since{{fact="{since}"}})'
-    start = f"max by ({group}) ({value} and {join} {verdict}){_unless_implied(entry)}"
-    if not entry.get("hold"):
-        return start
-    still = f'{value} and {join} (claude:fact{{fact="failing"}} == 1)'
-    firing = f'ALERTS{{alertname="{name}", alertstate="firing"}}'
-    return f"{start} or (max by ({group}) ({still}) and on ({group}) {firing})"
-
-
-def _unless_implied(entry: dict[str, Any]) -> str:
-    """Leave out a surface that needs another one which fails as well: one outage, one page."""
-    return "".join(
-        f' unless on (surface) label_replace(max(claude:fact{{surface="{needed}", fact="failing"}})'
-        f' == 1, "surface", "{surface}", "", "")'
-        for surface, needed in entry.get("implied", {}).items()
-    )

@@ -26,7 +26,7 @@ def rule_files(guide: Guide, *, vantage: str = VANTAGE, factor: float = 1.0) -> 
     """The two rule files as text, by their path in the project."""
     return {
         RECORDING_FILE: _yaml(recording_rules(guide, vantage=vantage, factor=factor)),
-        ALERTING_FILE: _yaml(alerting_rules(vantage=vantage, factor=factor)),
+        ALERTING_FILE: _yaml(alerting_rules(guide, vantage=vantage, factor=factor)),
     }
 
 

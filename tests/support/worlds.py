@@ -1,0 +1,87 @@
+"""Random worlds: time-lines of what the simulated hosts and the status page do."""
+
+from hypothesis import strategies as st
+
+from claude_exporter.simulator.scenario import Scenario
+
+KEYED = {
+    "targets": [
+        {
+            "name": "api-keyed",
+            "surface": "api",
+            "part": "account",
+            "prober": "http",
+            "address": "https://api.anthropic.com/v1/models",
+            "options": {"headers_from": {"x-api-key": {"env": "CLAUDE_SIMULATED_KEY"}}},
+        }
+    ]
+}
+
+_ANSWERS = st.sampled_from(
+    [
+        "ok",
+        {"body": "overloaded_error"},
+        {"body": "api_error"},
+        {"body": "authentication_error"},
+        {"body": "billing_error"},
+        {"body": "rate_limit_error"},
+        {"body": "invalid_request_error"},
+        {"body": "cloudflare_challenge"},
+        {"body": "cloudflare_503"},
+    ]
+)
+_FAULTS = st.sampled_from(
+    [{"fault": name} for name in ("refuse", "hang", "tls_expired", "dns_nxdomain", "garbage")]
+)
+_HOSTS = st.sampled_from(["web", "api", "console", "downloads", "all", "control"])
+_PAGES = st.sampled_from(
+    [
+        {"body": "waf_challenge"},
+        "ok",
+        {"incident": {"name": "Elevated errors", "components": ["api"]}},
+        {"incident": {"name": "Login errors", "components": ["web", "code", "console"]}},
+        {"incident": None},
+        {"components": {"api": "major_outage", "code": "partial_outage"}},
+        {"components": {"api": "operational", "code": "operational"}},
+        {
+            "maintenance": {
+                "name": "Database maintenance",
+                "phase": "in_progress",
+                "components": ["web", "api"],
+                "starts": "1m",
+                "ends": "20m",
+            }
+        },
+        {"maintenance": None},
+    ]
+)
+_CHANGES = (
+    st.dictionaries(_HOSTS, st.one_of(_ANSWERS, _FAULTS), min_size=1, max_size=2)
+    | st.fixed_dictionaries({"keyed": _ANSWERS})
+    | st.fixed_dictionaries({"page": _PAGES})
+)
+
+
+@st.composite
+def scenarios(draw) -> Scenario:
+    """Half an hour in which up to nine things change, on and off the seconds of the probes."""
+    count = draw(st.integers(min_value=1, max_value=9))
+    moments = sorted(draw(st.lists(st.integers(0, 1800), min_size=count, max_size=count)))
+    timeline = [{"at": float(at), "set": draw(_CHANGES)} for at in moments]
+    return scenario("random", timeline)
+
+
+def scenario(name: str, timeline: list[dict[str, object]]) -> Scenario:
+    """A scenario of half an hour with a keyed target."""
+    return Scenario.model_validate(
+        {
+            "name": name,
+            "description": name,
+            "duration": 1890.0,
+            "config": KEYED,
+            "timeline": timeline,
+        }
+    )
+
+
+DISAGREED: dict[str, Scenario] = {}
