@@ -60,6 +60,7 @@ programs: $(DEV) ## Find or install the real programs that the tests run
 generate: $(DEV) ## Write again what is generated: rules, dashboards, documents
 	$(BIN)/python grafana/generate.py
 	$(BIN)/claude-exporter rules
+	$(BIN)/python -m claude_exporter.config.document docs/configuration.md
 
 fmt: $(DEV) ## Format the code
 	$(BIN)/ruff check --quiet --fix-only
