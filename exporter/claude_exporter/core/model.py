@@ -191,6 +191,34 @@ class DnsFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Allowance:
+    """One rate limit as the API's headers tell it; `reset_at` is Unix seconds."""
+
+    kind: str
+    limit: float | None = None
+    remaining: float | None = None
+    reset_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiFacts:
+    """
+    What a keyed exchange with the API showed, seconds counted from when the request was sent.
+
+    `first_token` is the first piece of text of a streamed message, `total` its `message_stop`.
+    `output_rate` is tokens per second after the first piece, None where one piece was all.
+    """
+
+    kind: str
+    first_token: float | None = None
+    total: float | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    output_rate: float | None = None
+    allowances: tuple[Allowance, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeResult:
     """
     What one probe of one target saw; exactly one is made per attempt.
@@ -211,6 +239,7 @@ class ProbeResult:
     http: HttpFacts | None = None
     tls: TlsFacts | None = None
     dns: DnsFacts | None = None
+    api: ApiFacts | None = None
     retry_after: float | None = None
     request_id: str | None = None
     log: tuple[str, ...] = ()

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from claude_exporter.core.model import (
+    ApiFacts,
     DnsFacts,
     HttpFacts,
     Phase,
@@ -40,6 +41,7 @@ class Attempt:
         "_stage",
         "_started_at",
         "_target",
+        "api",
         "dns",
         "http",
         "ip",
@@ -58,6 +60,7 @@ class Attempt:
         self.http: HttpFacts | None = None
         self.tls: TlsFacts | None = None
         self.dns: DnsFacts | None = None
+        self.api: ApiFacts | None = None
 
     def enter(self, stage: Phase, doing: str) -> None:
         """Say what is tried now, so that a deadline can say what it cut off."""
@@ -119,6 +122,7 @@ class Attempt:
             http=self.http,
             tls=self.tls,
             dns=self.dns,
+            api=self.api,
             retry_after=finding.retry_after,
             request_id=finding.request_id,
             log=tuple(f"{at - self._begun:.6f} {line}" for at, line in self._lines),
