@@ -42,8 +42,13 @@ class Exposition:
         ProcessCollector(registry=self._process)
         GCCollector(registry=self._process)
 
-    def text(self, notifications: int) -> str:
+    async def rendered(self, notifications: int) -> bytes:
         """Everything, now; *notifications* is how many the local log has taken."""
+        await self._targets.prepare(tuple(self._exporter.evaluator.tracked.values()))
+        return f"{self.text(notifications)}{generate_latest(self._process).decode()}".encode()
+
+    def text(self, notifications: int) -> str:
+        """All families of the catalogue, now."""
         exporter = self._exporter
         now = exporter.clock.now()
         judgements = exporter.evaluator.judge(now)
@@ -54,7 +59,6 @@ class Exposition:
                 surface_text(judgements, exporter.plan.guide, now),
                 page_text(reports, contents, exporter.page_totals),
                 self._own_text(notifications),
-                generate_latest(self._process).decode(),
             )
         )
 

@@ -110,6 +110,12 @@ VERDICT_SINCE: Final = Desc(
     "Since when the surface has had its present verdict, in Unix time.",
     ("surface",),
 )
+FORECAST: Final = Desc(
+    "claude_forecast_resolved_probability",
+    "gauge",
+    "How probable it is that the trouble is over within a time from now; no sample without one.",
+    ("surface", "within"),
+)
 
 PAGE_UP: Final = Desc(
     "claude_status_page_up",
@@ -234,6 +240,7 @@ SURFACE_FAMILIES: Final = (
     VERDICT,
     VERDICT_ROW,
     VERDICT_SINCE,
+    FORECAST,
 )
 PAGE_FAMILIES: Final = (
     PAGE_UP,

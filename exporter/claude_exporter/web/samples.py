@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
+from typing import Final
 
 from prometheus_client.utils import floatToGoString
 
 from .metrics import Desc
 
+_PLAIN: Final = 1_000_000
+
 
 def number_text(number: float) -> str:
     """A value as Go writes it."""
+    # Most values are small counts, and the general way costs ten times as much.
+    if isinstance(number, int) and 0 <= number < _PLAIN:
+        return f"{int(number)}.0"
     return str(floatToGoString(number))  # type: ignore[no-untyped-call]
 
 

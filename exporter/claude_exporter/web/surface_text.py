@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Final
 
 from claude_exporter.core.evaluator import Judgement
+from claude_exporter.core.forecast import HORIZONS
 from claude_exporter.core.guide import SPANS, TRUTHS, Guide
 from claude_exporter.core.model import Action, Sign, Surface
+from claude_exporter.rules.spans import promql_duration
 
 from .metrics import (
+    FORECAST,
     SURFACE_FACT,
     SURFACE_FACT_SINCE,
     SURFACE_FAILING_SINCE,
@@ -21,6 +26,11 @@ from .metrics import (
     Desc,
 )
 from .samples import lines
+
+WITHIN: Final[Mapping[float, str]] = MappingProxyType(
+    {seconds: promql_duration(seconds) for seconds in HORIZONS}
+)
+"""The forecast's horizons as label values."""
 
 _Samples = Iterator[tuple[Sequence[str], float]]
 _Known = Sequence[tuple[Surface, Judgement]]
@@ -40,6 +50,7 @@ def surface_text(judgements: Mapping[Surface, Judgement], guide: Guide, now: flo
         (VERDICT, _one_hot(known, tuple(Action), lambda each: each.verdict.action)),
         (VERDICT_ROW, _one_hot(known, guide.row_ids, lambda each: each.verdict.row)),
         (VERDICT_SINCE, (((surface,), each.since) for surface, each in known)),
+        (FORECAST, _forecasts(known)),
     )
     return "".join(desc.header + lines(desc, samples) for desc, samples in families)
 
@@ -76,6 +87,13 @@ def _incidents(known: _Known) -> _Samples:
     for surface, each in known:
         if each.seen.incident is not None:
             yield (surface,), each.seen.incident
+
+
+def _forecasts(known: _Known) -> _Samples:
+    for surface, each in known:
+        if each.forecast is not None:
+            for seconds, probability in each.forecast.within.items():
+                yield (surface, WITHIN[seconds]), round(probability, 4)
 
 
 def _one_hot(known: _Known, values: Sequence[str], choose: _Choice) -> _Samples:
