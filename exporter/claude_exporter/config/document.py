@@ -67,6 +67,9 @@ def _sections(probers: Probers) -> Iterator[tuple[str, type[BaseModel]]]:
             yield f"`{field.alias or name}`{each}", model
             if model is TargetConfig:
                 yield from ((f"`options` of prober `{p}`", probers[p].options) for p in probers)
+            fields = model.model_fields.values()
+            inner = [each for part in fields for each in models_in(part.annotation)]
+            yield from ((f"`{name}`: each surface", each) for each in dict.fromkeys(inner))
 
 
 def rewritten(text: str, probers: Probers | None = None) -> str:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 from pydantic import (
     BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     SerializeAsAny,
     StringConstraints,
@@ -31,6 +30,8 @@ from claude_exporter.config.fields import (
     wrong_together,
 )
 from claude_exporter.config.secrets import secrets_in
+from claude_exporter.config.section import Section
+from claude_exporter.config.slo import SloConfig
 from claude_exporter.core.model import WATCHED, Surface, Target
 
 if TYPE_CHECKING:
@@ -59,18 +60,6 @@ def _mapping_or_model(value: object) -> object:
     if isinstance(value, (dict, BaseModel)):
         return value
     raise wrong_kind("a mapping")
-
-
-class Section(BaseModel):
-    """What every part of the configuration has in common."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        frozen=True,
-        strict=True,
-        hide_input_in_errors=True,
-        populate_by_name=True,
-    )
 
 
 class NetworkConfig(Section):
@@ -233,6 +222,9 @@ class Config(Section):
         description="Which status pages are read, by name over the built-in page.",
     )
     state: StateConfig = Field(default_factory=StateConfig, description="What survives a restart.")
+    slo: SloConfig = Field(
+        default_factory=SloConfig, description="What is expected of each surface."
+    )
     guide: FilePath | None = Field(
         default=None, description="A guide of your own (thresholds and texts); `null`: built-in."
     )

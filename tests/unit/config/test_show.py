@@ -76,6 +76,7 @@ def test_every_value_is_shown(load):
         "targets",
         "status_pages",
         "state",
+        "slo",
         "guide",
     ]
     assert shown["state"] == {"file": None, "max_gap": "15m"}
