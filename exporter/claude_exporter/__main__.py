@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from claude_exporter.cli.main import main
+from claude_exporter.cli.entry import main
 
 main()

@@ -16,6 +16,7 @@ from pydantic import (
     model_validator,
 )
 
+from claude_exporter.config.claude_code import ClaudeCodeConfig
 from claude_exporter.config.durations import format_duration
 from claude_exporter.config.errors import shown_text
 from claude_exporter.config.fields import (
@@ -224,6 +225,10 @@ class Config(Section):
     state: StateConfig = Field(default_factory=StateConfig, description="What survives a restart.")
     slo: SloConfig = Field(
         default_factory=SloConfig, description="What is expected of each surface."
+    )
+    claude_code: ClaudeCodeConfig = Field(
+        default_factory=ClaudeCodeConfig,
+        description="What Claude Code on this machine may tell.",
     )
     guide: FilePath | None = Field(
         default=None, description="A guide of your own (thresholds and texts); `null`: built-in."

@@ -77,6 +77,7 @@ def test_every_value_is_shown(load):
         "status_pages",
         "state",
         "slo",
+        "claude_code",
         "guide",
     ]
     assert shown["state"] == {"file": None, "max_gap": "15m"}
