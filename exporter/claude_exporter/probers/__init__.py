@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from claude_exporter.probers.api import api_address_problem, probe_api
+from claude_exporter.probers.api_options import ApiOptions
 from claude_exporter.probers.dns import DnsOptions, dns_address_problem, probe_dns
 from claude_exporter.probers.http import http_address_problem, probe_http
 from claude_exporter.probers.http_options import HttpOptions
@@ -26,5 +28,6 @@ PROBERS: Final[Mapping[str, ProberSpec]] = MappingProxyType(
         "tcp": ProberSpec(options=TcpOptions, probe=probe_tcp, address_problem=tcp_address_problem),
         "tls": ProberSpec(options=TlsOptions, probe=probe_tls, address_problem=tls_address_problem),
         "dns": ProberSpec(options=DnsOptions, probe=probe_dns, address_problem=dns_address_problem),
+        "api": ProberSpec(options=ApiOptions, probe=probe_api, address_problem=api_address_problem),
     }
 )

@@ -32,8 +32,8 @@ def one_line(name: str, secret: Secret) -> str:
     return value
 
 
-async def exchange(call: Call, probe: Round, answer: Answer, redirects: int = 0) -> float:
-    """Ask once and fill `answer`; answers the moment (`perf_counter`) at which it was asked."""
+async def exchange(call: Call, probe: Round, answer: Answer, redirects: int = 0) -> None:
+    """Ask once and fill `answer`."""
     seen, connector, url = probe.seen, probe.context.connector, call.url
     proxy = connector.proxy_for(url.scheme, url.endpoint)
     stream = await connector.open(seen, url.endpoint, proxy, tunnel=url.encrypted)
@@ -50,7 +50,6 @@ async def exchange(call: Call, probe: Round, answer: Answer, redirects: int = 0)
         stream.close()
         answer.release()
     seen.note(f"answered {answer.status} with {answer.body_length} bytes")
-    return stream.sent_at
 
 
 async def _hear(stream: Stream, request: bytes, answer: Answer, seen: Attempt) -> None:

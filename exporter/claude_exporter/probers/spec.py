@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 import pydantic
 
@@ -37,12 +37,61 @@ class NetworkSettings:
     ip_protocol: IpProtocol = "any"
 
 
+class ProbeRefusedError(Exception):
+    """A probe was not sent, so nothing is known of its target; the text says why."""
+
+
+class Purse(Protocol):
+    """
+    Who allows probes that carry a key, and pays for those that cost money.
+
+    A `scope` is what is limited together; costs are whole nano-dollars. `admit` and `reserve` raise
+    ProbeRefusedError. What was reserved counts as spent until `settle` says what it really cost.
+    """
+
+    def admit(self, scope: str) -> None:
+        """Allow a probe that costs nothing."""
+
+    def reserve(self, scope: str, cost: int) -> object:
+        """Allow a probe that costs at most `cost`, and write that down before it is sent."""
+
+    def settle(self, receipt: object, cost: int) -> None:
+        """Say what the probe of `receipt` really cost."""
+
+    def back_off(self, scope: str, seconds: float | None) -> None:
+        """Refuse for so long, None where the server did not say how long."""
+
+    def go_on(self, scope: str) -> None:
+        """Say that the server answers again."""
+
+
+class EmptyPurse:
+    """Pays nothing: what costs money runs only where somebody keeps its budget."""
+
+    def admit(self, scope: str) -> None:
+        del scope
+
+    def reserve(self, scope: str, cost: int) -> object:
+        del scope, cost
+        raise ProbeRefusedError("costs money: it runs only in `serve`, which keeps its budget")
+
+    def settle(self, receipt: object, cost: int) -> None:
+        del receipt, cost
+
+    def back_off(self, scope: str, seconds: float | None) -> None:
+        del scope, seconds
+
+    def go_on(self, scope: str) -> None:
+        del scope
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeContext:
     """What all probes share; made once."""
 
     connector: Connector
     user_agent: str
+    purse: Purse = field(default_factory=EmptyPurse)
 
 
 Probe = Callable[[Target, ProbeContext], Awaitable[ProbeResult]]
