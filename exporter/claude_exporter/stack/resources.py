@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final, Literal
 
-Bundle = Literal["prometheus", "alerts", "grafana", "scenarios"]
+Bundle = Literal["prometheus", "alerts", "grafana", "scenarios", "runbooks"]
 
 EXPORTED: Final[tuple[Bundle, ...]] = ("prometheus", "alerts", "grafana")
 """What `claude-exporter export` writes, in this order."""
+
+_ELSEWHERE: Final[Mapping[str, str]] = MappingProxyType(
+    {"scenarios": "tests/scenarios", "runbooks": "docs/alerts"}
+)
+"""Where a checkout keeps what has another name in the wheel."""
 
 _PACKAGE: Final = Path(str(files("claude_exporter")))
 _CHECKOUT: Final = _PACKAGE.parent.parent
@@ -21,7 +28,7 @@ def bundle(name: Bundle) -> Path:
 
     A checkout wins over the packaged copy. Raises FileNotFoundError where neither has it.
     """
-    in_checkout = _CHECKOUT / ("tests/scenarios" if name == "scenarios" else name)
+    in_checkout = _CHECKOUT / _ELSEWHERE.get(name, name)
     packaged = _PACKAGE / "bundle" / name
     checked_out = (_CHECKOUT / "pyproject.toml").is_file() and _PACKAGE.parent.name == "exporter"
     folder = in_checkout if checked_out else packaged

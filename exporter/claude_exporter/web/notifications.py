@@ -1,8 +1,8 @@
 """
 The local notification log: the default receiver of Alertmanager's webhook.
 
-It lets the whole chain be seen to work before Slack or a pager is connected. Texts are cut and
-the log is bounded: whoever can reach the port can write here.
+It lets the whole chain be seen to work before Slack or a pager is connected. Texts are cut to one
+printable line and the log is bounded: whoever can reach the port can write here.
 """
 
 from __future__ import annotations
@@ -10,25 +10,26 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from claude_exporter.sources.json_values import clean
 
 KEPT: Final = 100
 _ALERTS_AT_ONCE: Final = 200
-_Short = Annotated[str, StringConstraints(strip_whitespace=True)]
 
 
 class _Alert(BaseModel):
     model_config = ConfigDict(extra="ignore")
-    status: _Short
+    status: str
     labels: Mapping[str, str]
     annotations: Mapping[str, str] = {}
 
 
 class _Message(BaseModel):
     model_config = ConfigDict(extra="ignore")
-    receiver: _Short = ""
+    receiver: str = ""
     alerts: list[_Alert]
 
 
@@ -65,8 +66,8 @@ class NotificationLog:
             message = _Message.model_validate_json(body)
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
-            where = ".".join(map(str, first["loc"])) or "body"
-            raise MessageError(f"{where}: {first['msg']}") from None
+            where = clean(".".join(map(str, first["loc"])), 100) or "body"
+            raise MessageError(f"{where}: {clean(first['msg'])}") from None
         taken = [_entry(each, message.receiver, at) for each in message.alerts[:_ALERTS_AT_ONCE]]
         self.entries.extend(taken)
         self.taken += len(taken)
@@ -91,13 +92,13 @@ def _entry(alert: _Alert, receiver: str, at: float) -> Notification:
     labels, notes = alert.labels, alert.annotations
     return Notification(
         at=at,
-        status=alert.status[:20],
-        alert=labels.get("alertname", "")[:100],
-        surface=labels.get("surface", "")[:50],
-        severity=labels.get("severity", "")[:20],
-        action=labels.get("action", "")[:20],
-        receiver=receiver[:100],
-        summary=notes.get("summary", "")[:300],
-        description=notes.get("description", "")[:1000],
-        now=notes.get("now", "")[:1000],
+        status=clean(alert.status, 20),
+        alert=clean(labels.get("alertname", ""), 100),
+        surface=clean(labels.get("surface", ""), 50),
+        severity=clean(labels.get("severity", ""), 20),
+        action=clean(labels.get("action", ""), 20),
+        receiver=clean(receiver, 100),
+        summary=clean(notes.get("summary", ""), 300),
+        description=clean(notes.get("description", ""), 1000),
+        now=clean(notes.get("now", ""), 1000),
     )

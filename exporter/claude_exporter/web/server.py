@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from typing import Final
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
+from claude_exporter.config import SecretError
 from claude_exporter.config.show import effective_yaml
+from claude_exporter.core.model import Target
 from claude_exporter.runtime.exporter import Exporter
 
 from .answers import history_answer, targets_answer, verdict_answer
 from .blackbox import blackbox_text
+from .compression import compressed
+from .deadline import HEADER as SCRAPE_TIMEOUT
+from .deadline import probe_timeout
 from .exposition import CONTENT_TYPE, Exposition
+from .guard import add_headers, refuse_posts_from_elsewhere
 from .notifications import MessageError, NotificationLog
-from .page import page_html
+from .page import STYLE, icon_svg, page_html
+from .runbooks import runbook
 
-_BODY_LIMIT: Final = 1024 * 1024
-_METRICS_HEADERS: Final = {"Content-Type": CONTENT_TYPE}
-_PAGE_HEADERS: Final = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-}
+BODY_LIMIT: Final = 1024 * 1024
+_NAMES_SHOWN: Final = 20
+_METRICS_HEADERS: Final = {hdrs.CONTENT_TYPE: CONTENT_TYPE}
+_STYLE_HEADERS: Final = {hdrs.CACHE_CONTROL: "max-age=300"}
 
 Reload = Callable[[], Awaitable[str]]
 """Reloads the configuration and returns what went wrong, empty if nothing did."""
@@ -40,10 +44,13 @@ class Server:
 
     def application(self) -> web.Application:
         """The aiohttp application; unknown paths answer 404."""
-        app = web.Application(client_max_size=_BODY_LIMIT)
+        app = web.Application(client_max_size=BODY_LIMIT, middlewares=[refuse_posts_from_elsewhere])
+        app.on_response_prepare.append(add_headers)
         app.add_routes(
             [
                 web.get("/", self.page),
+                web.get("/style.css", self.style),
+                web.get("/icon.svg", self.icon),
                 web.get("/metrics", self.metrics),
                 web.get("/probe", self.probe),
                 web.get("/config", self.config),
@@ -52,6 +59,7 @@ class Server:
                 web.get("/api/v1/history", self.history),
                 web.get("/api/v1/notifications", self.list_notifications),
                 web.post("/api/v1/notifications", self.take_notification),
+                web.get("/docs/alerts/{alert}.md", self.runbook),
                 web.get("/-/healthy", self.healthy),
                 web.get("/-/ready", self.ready),
                 web.post("/-/reload", self.reload),
@@ -60,30 +68,40 @@ class Server:
         return app
 
     async def metrics(self, request: web.Request) -> web.Response:
-        text = self._exposition.text(self.notifications.taken)
-        response = web.Response(body=text.encode(), headers=_METRICS_HEADERS)
-        if "gzip" in request.headers.get("Accept-Encoding", ""):
-            response.enable_compression(web.ContentCoding.gzip)
-        return response
+        body = await self._exposition.rendered(self.notifications.taken)
+        return await compressed(body, request, CONTENT_TYPE)
 
     async def probe(self, request: web.Request) -> web.Response:
         """One configured target, probed now; only names of the configuration are taken."""
-        name = request.query.get("target")
-        if not name:
-            return _refused(400, "Target parameter is missing: expected /probe?target=NAME")
-        known = self._exporter.evaluator.tracked.get(name)
-        if known is None:
-            names = ", ".join(self._exporter.evaluator.tracked)
-            return _refused(400, f"Unknown target {name[:80]!r}: expected one of {names}")
-        if request.query.get("module", known.target.prober) != known.target.prober:
-            module = request.query["module"][:80]
-            return _refused(400, f"Unknown module {module!r}: expected {known.target.prober}")
-        result = await self._exporter.probe_now(known.target)
-        text = blackbox_text(known.target, result)
+        try:
+            target = self._wanted_target(request)
+        except ValueError as error:
+            return _refused(400, str(error))
+        try:
+            result = await self._exporter.probe_now(target)
+        except SecretError as error:
+            return _refused(500, f"{target.name} cannot be probed: {error}")
+        text = blackbox_text(target, result)
         if request.query.get("debug") == "true":
             log = "\n".join(result.log)
             text = f"Logs for the probe:\n{log}\n\nMetrics that would have been returned:\n{text}"
         return web.Response(body=text.encode(), headers=_METRICS_HEADERS)
+
+    def _wanted_target(self, request: web.Request) -> Target:
+        """The target asked for, with the time there is; ValueError says what is wrong."""
+        name = request.query.get("target")
+        if not name:
+            raise ValueError("Target parameter is missing: expected /probe?target=NAME")
+        known = self._exporter.evaluator.tracked.get(name)
+        if known is None:
+            names = _some(self._exporter.evaluator.tracked)
+            raise ValueError(f"Unknown target {name[:80]!r}: expected one of {names}")
+        target = known.target
+        module = request.query.get("module", target.prober)
+        if module != target.prober:
+            raise ValueError(f"Unknown module {module[:80]!r}: expected {target.prober}")
+        timeout = probe_timeout(target.timeout, request.headers.get(SCRAPE_TIMEOUT))
+        return replace(target, timeout=timeout)
 
     async def config(self, request: web.Request) -> web.Response:
         del request
@@ -100,8 +118,11 @@ class Server:
 
     async def history(self, request: web.Request) -> web.Response:
         """Changes of verdict and results, of one target with ?target=NAME."""
-        wanted = request.query.get("target")
-        names = [wanted] if wanted else list(self._exporter.evaluator.tracked)
+        known, wanted = self._exporter.evaluator.tracked, request.query.get("target")
+        if wanted and wanted not in known:
+            expected = _some(known)
+            return _refused(404, f"Unknown target {wanted[:80]!r}: expected one of {expected}")
+        names = [wanted] if wanted else list(known)
         history = self._exporter.history
         results = {name: history.results_of(name) for name in names}
         return web.json_response(history_answer(tuple(history.changes), results))
@@ -125,7 +146,24 @@ class Server:
         now = exporter.clock.now()
         exporter.evaluator.judge(now)
         html = page_html(exporter, tuple(self.notifications.entries), now)
-        return web.Response(text=html, content_type="text/html", headers=_PAGE_HEADERS)
+        return web.Response(text=html, content_type="text/html")
+
+    async def style(self, request: web.Request) -> web.Response:
+        del request
+        return web.Response(text=STYLE, content_type="text/css", headers=_STYLE_HEADERS)
+
+    async def icon(self, request: web.Request) -> web.Response:
+        """The verdict as the colour of a browser's tab."""
+        del request
+        svg = icon_svg(self._exporter.evaluator.worst_action())
+        return web.Response(text=svg, content_type="image/svg+xml")
+
+    async def runbook(self, request: web.Request) -> web.Response:
+        """What to do about an alert; the `runbook_url` of each leads here."""
+        text = runbook(request.match_info["alert"])
+        if text is None:
+            return _refused(404, "404: Not Found")
+        return web.Response(text=text)
 
     async def healthy(self, request: web.Request) -> web.Response:
         del request
@@ -140,7 +178,7 @@ class Server:
             if each.state.last is None and name not in self._exporter.blocked
         ]
         if waiting:
-            return _refused(503, f"Not ready: no result yet of {', '.join(waiting[:10])}")
+            return _refused(503, f"Not ready: no result yet of {_some(waiting)}")
         return web.Response(text="Ready\n")
 
     async def reload(self, request: web.Request) -> web.Response:
@@ -149,6 +187,13 @@ class Server:
         if problem:
             return _refused(500, f"failed to reload config: {problem}")
         return web.Response(text="")
+
+
+def _some(names: Iterable[str]) -> str:
+    """The first names; an answer is no place for a thousand."""
+    found = list(names)
+    more = f" and {len(found) - _NAMES_SHOWN} more" if len(found) > _NAMES_SHOWN else ""
+    return ", ".join(found[:_NAMES_SHOWN]) + more
 
 
 def _refused(status: int, text: str) -> web.Response:
