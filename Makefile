@@ -25,7 +25,7 @@ COMPILE_LOCK = $(BIN)/uv pip compile --quiet --universal --generate-hashes \
 	--no-emit-index-url --no-header --python-version 3.11
 TEST_PROGRAMS = prometheus promtool alertmanager amtool blackbox_exporter nginx wrk
 
-.PHONY: help up drill test lint quick programs generate fmt bench lock golden clean
+.PHONY: help up drill test lint quick programs generate pictures fmt bench lock golden clean
 
 help: ## Say what each target does
 	@grep -hE '^[a-z]+:.*## ' $(firstword $(MAKEFILE_LIST)) \
@@ -61,6 +61,9 @@ generate: $(DEV) ## Write again what is generated: rules, dashboards, documents
 	$(BIN)/python grafana/generate.py
 	$(BIN)/claude-exporter rules
 	$(BIN)/python -m claude_exporter.config.document docs/configuration.md
+
+pictures: $(DEV) ## Make the pictures of the documentation again
+	$(BIN)/python docs/pictures.py
 
 fmt: $(DEV) ## Format the code
 	$(BIN)/ruff check --quiet --fix-only
