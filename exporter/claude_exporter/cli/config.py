@@ -35,8 +35,12 @@ def check(file: Path | None, option: Path | None) -> None:
     loaded = _loaded(file, option)
     for warning in warnings_of(loaded.config):
         click.echo(f"warning: {warning}", err=True)
-    targets, pages = len(loaded.config.build_targets()), len(loaded.config.status_pages)
-    click.echo(f"ok: {targets} targets, {pages} pages")
+    from claude_exporter.runtime.budget import cost_text, limits_of  # noqa: PLC0415  # as below
+
+    targets = loaded.config.build_targets()
+    if cost := cost_text(targets, limits_of(loaded.config.api_probes)):
+        click.echo(f"cost: {cost}")
+    click.echo(f"ok: {len(targets)} targets, {len(loaded.config.status_pages)} pages")
 
 
 @config.command()

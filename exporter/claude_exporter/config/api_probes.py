@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from claude_exporter.config.errors import shown_text
 from claude_exporter.config.fields import Duration, Name, WebUrl, wrong
@@ -20,6 +20,15 @@ BASE_URL: Final = "https://api.anthropic.com"
 
 Model = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 _LONGEST_NAME: Final = 63
+
+
+def _base(url: str) -> str:
+    if "?" in url or "#" in url:
+        raise wrong(f"expected a base URL that a path can continue, not {shown_text(url)}")
+    return url
+
+
+BaseUrl = Annotated[WebUrl, AfterValidator(_base)]
 
 
 class KeyedConfig(Section):
@@ -72,7 +81,7 @@ class RouteConfig(KeyedConfig):
     name: Annotated[Name, StringConstraints(max_length=24)] = Field(
         description="Its name; its targets are named `route-NAME-...`."
     )
-    base_url: WebUrl = Field(description="Where `/v1/messages` continues.")
+    base_url: BaseUrl = Field(description="Where `/v1/messages` continues.")
     count_tokens: bool = Field(
         default=False, description="Count the tokens of a short prompt per model: free."
     )
@@ -81,7 +90,7 @@ class RouteConfig(KeyedConfig):
 class ApiProbesConfig(KeyedConfig):
     """Probes of the API with a key of your own; without this section there are none."""
 
-    base_url: WebUrl = Field(default=BASE_URL, description="Where `/v1/messages` continues.")
+    base_url: BaseUrl = Field(default=BASE_URL, description="Where `/v1/messages` continues.")
     max_usd_per_day: Annotated[float, Field(ge=0, le=1000)] = Field(
         default=0.10, description="What all messages of a UTC day may cost, in US dollars."
     )

@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, get_args
+from typing import Any, Final, get_args, get_origin
 
 import click
 from pydantic import BaseModel
@@ -63,13 +63,15 @@ def _sections(probers: Probers) -> Iterator[tuple[str, type[BaseModel]]]:
     yield "The file", Config
     for name, field in Config.model_fields.items():
         for model in models_in(field.annotation):
-            each = "" if field.annotation is model else ": each one"
+            each = ": each one" if get_origin(field.annotation) is tuple else ""
             yield f"`{field.alias or name}`{each}", model
             if model is TargetConfig:
                 yield from ((f"`options` of prober `{p}`", probers[p].options) for p in probers)
-            fields = model.model_fields.values()
-            inner = [each for part in fields for each in models_in(part.annotation)]
-            yield from ((f"`{name}`: each surface", each) for each in dict.fromkeys(inner))
+            inner: dict[type[BaseModel], list[str]] = {}
+            for key, part in model.model_fields.items():
+                for part_model in models_in(part.annotation):
+                    inner.setdefault(part_model, []).append(f"`{key}`")
+            yield from ((f"`{name}`: each of {', '.join(of)}", it) for it, of in inner.items())
 
 
 def rewritten(text: str, probers: Probers | None = None) -> str:

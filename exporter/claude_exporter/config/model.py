@@ -16,6 +16,7 @@ from pydantic import (
     model_validator,
 )
 
+from claude_exporter.config.api_probes import ApiProbesConfig
 from claude_exporter.config.claude_code import ClaudeCodeConfig
 from claude_exporter.config.durations import format_duration
 from claude_exporter.config.errors import shown_text
@@ -222,6 +223,9 @@ class Config(Section):
         alias="status_pages",
         description="Which status pages are read, by name over the built-in page.",
     )
+    api_probes: ApiProbesConfig | None = Field(
+        default=None, description="Probes of the API with a key of your own; `null`: none."
+    )
     state: StateConfig = Field(default_factory=StateConfig, description="What survives a restart.")
     slo: SloConfig = Field(
         default_factory=SloConfig, description="What is expected of each surface."
@@ -234,6 +238,14 @@ class Config(Section):
         default=None, description="A guide of your own (thresholds and texts); `null`: built-in."
     )
 
+    @model_validator(mode="after")
+    def _name_apart(self) -> Self:
+        names = {target.name for target in self.targets}
+        for target in self.api_probes.targets() if self.api_probes else ():
+            if target.name in names:
+                raise wrong(f"expected a name that api_probes does not use, not {target.name}")
+        return self
+
     @property
     def max_in_flight(self) -> int:
         """How many probes may run at the same time."""
@@ -245,8 +257,9 @@ class Config(Section):
         return tuple(page for page in self.all_pages if page.enabled)
 
     def build_targets(self) -> tuple[Target, ...]:
-        """Give the targets that are not disabled, in the order of the file."""
-        return tuple(target.target() for target in self.targets if target.enabled)
+        """Give the targets that are not disabled, in the order of the file, keyed ones last."""
+        keyed = self.api_probes.targets() if self.api_probes else ()
+        return (*(target.target() for target in self.targets if target.enabled), *keyed)
 
     def network_settings(self) -> NetworkSettings:
         """Give what the connection layer needs."""

@@ -8,16 +8,20 @@ are whole nano-dollars.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from math import floor
 from types import MappingProxyType
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from claude_exporter.probers.api_cost import USD
+from claude_exporter.config.api_probes import ApiProbesConfig
+from claude_exporter.core.model import Target
+from claude_exporter.probers.api_cost import USD, most_cost
+from claude_exporter.probers.api_options import ApiOptions
 from claude_exporter.probers.spec import ProbeRefusedError
 from claude_exporter.runtime.clock import Clock
 
@@ -138,7 +142,8 @@ class Budget:
     def reserve(self, scope: str, cost: int) -> Receipt:
         """Allow a probe that costs at most `cost`; raises ProbeRefusedError."""
         self.admit(scope)
-        now, day = self._clock.now(), _day_of(self._clock.now())
+        now = self._clock.now()
+        day = _day_of(now)
         before, ages = self._ledger, self._ages
         self._ages = self._recent(now)
         if len(self._ages) >= self.limits.an_hour:
@@ -209,6 +214,26 @@ class Budget:
             log.warning("probe skipped", extra={"probe": scope, "reason": reason})
         self._told[scope] = reason
         return ProbeRefusedError(reason)
+
+
+def limits_of(config: ApiProbesConfig | None) -> Limits:
+    """What the configuration allows; nothing without keyed probes."""
+    if config is None:
+        return NOTHING
+    return Limits(a_day=floor(config.max_usd_per_day * USD), an_hour=config.max_per_hour)
+
+
+def cost_text(targets: Iterable[Target], limits: Limits) -> str:
+    """Say what paid probes will cost at most, empty where there are none."""
+    known = ((each.interval, each.options) for each in targets)
+    costs = [(HOUR / every, most_cost(it)) for every, it in known if isinstance(it, ApiOptions)]
+    wished = sum(times for times, cost in costs if cost)
+    if not wished:
+        return ""
+    an_hour = min(wished, limits.an_hour)
+    a_day = usd(round(24 * an_hour / wished * sum(times * cost for times, cost in costs)))
+    told = f"{an_hour:.3g} messages an hour of {wished:.3g} wished, at most ${a_day:.4f} a day"
+    return f"{told}; the budget is ${usd(limits.a_day):.4f} a day"
 
 
 def usd(cost: int) -> float:

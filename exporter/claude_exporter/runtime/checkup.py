@@ -9,14 +9,15 @@ from dataclasses import dataclass, replace
 import httpx
 
 from claude_exporter import __version__
+from claude_exporter.config.secrets import SecretError
 from claude_exporter.core.evaluator import Evaluator, Judgement
 from claude_exporter.core.fold import SurfaceState
-from claude_exporter.core.model import WATCHED, Action, ProbeResult, Surface
+from claude_exporter.core.model import WATCHED, Action, ProbeResult, Surface, Target
 from claude_exporter.core.page_model import PageReport
 from claude_exporter.core.target_state import Tracked
 from claude_exporter.probers import PROBERS
 from claude_exporter.probers.connection import Connector
-from claude_exporter.probers.spec import ProbeContext
+from claude_exporter.probers.spec import ProbeContext, ProbeRefusedError
 from claude_exporter.runtime.clock import Clock
 from claude_exporter.runtime.plan import Plan
 from claude_exporter.sources.http import make_client
@@ -64,8 +65,16 @@ async def check_up(plan: Plan, evaluator: Evaluator, clock: Clock) -> Checkup:
 
 
 async def _all_results(plan: Plan, context: ProbeContext) -> Sequence[ProbeResult]:
-    probes = (PROBERS[target.prober].probe(target, context) for target in plan.targets)
-    return await asyncio.gather(*probes)
+    found = await asyncio.gather(*(_result(target, context) for target in plan.targets))
+    return [result for result in found if result is not None]
+
+
+async def _result(target: Target, context: ProbeContext) -> ProbeResult | None:
+    """None where nothing was sent: for want of a key, or because it would cost money."""
+    try:
+        return await PROBERS[target.prober].probe(target, context)
+    except (SecretError, ProbeRefusedError):
+        return None
 
 
 async def _all_reports(plan: Plan, client: httpx.AsyncClient, clock: Clock) -> Sequence[PageReport]:

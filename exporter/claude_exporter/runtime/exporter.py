@@ -24,8 +24,10 @@ from claude_exporter.core.observe import believed
 from claude_exporter.core.page_model import PageContent, PageReport
 from claude_exporter.probers import PROBERS
 from claude_exporter.probers.connection import Connector
-from claude_exporter.probers.spec import ProbeContext
+from claude_exporter.probers.spec import ProbeContext, ProbeRefusedError
+from claude_exporter.runtime.budget import DOCUMENT, Budget, limits_of
 from claude_exporter.runtime.clock import Clock
+from claude_exporter.runtime.first_tokens import FirstTokens
 from claude_exporter.runtime.history import History, PageTotals
 from claude_exporter.runtime.persistence import documents_of, record_of
 from claude_exporter.runtime.plan import Plan
@@ -69,12 +71,21 @@ class Exporter:
         self.page_totals: dict[str, PageTotals] = {}
         self.reload_state = ReloadState(success_at=clock.now())
         self.scheduler = Scheduler(clock, limit=plan.config.max_in_flight)
-        self._context = _context_of(plan.config)
         self._client = make_client(plan.config.network_settings())
         self._retired: list[httpx.AsyncClient] = []
         self._pages: dict[str, StatusPage] = {}
         self._documents: dict[str, object] = {}
-        self._take_up(state_file.load())
+        self.first_tokens: dict[str, FirstTokens] = {}
+        documents = state_file.load()
+        self.budget = Budget(
+            clock,
+            self._write_budget,
+            limits_of(plan.config.api_probes),
+            documents.get(DOCUMENT),
+            lost=bool(state_file.health.reason),
+        )
+        self._context = self._context_of(plan.config)
+        self._take_up(documents)
 
     def _take_up(self, documents: Mapping[str, object]) -> None:
         record = record_of(documents)
@@ -91,6 +102,12 @@ class Exporter:
         """Keep a JSON value in the state file from the next save on."""
         self._documents[f"kept:{key}"] = value
 
+    def _write_budget(self, ledger: object) -> bool:
+        """Write what was spent, now: nothing may be sent before it is safe."""
+        # By itself and not beside `save`, whose thread could write an older one over it.
+        self.state_file.save({DOCUMENT: ledger}, self.clock.now())
+        return self.state_file.keeps and self.state_file.health.ok
+
     async def run(self) -> None:
         """Probe, poll and judge until cancelled; then save once more."""
         try:
@@ -103,6 +120,10 @@ class Exporter:
                 await self.save()
                 for client in (*self._retired, self._client):
                     await client.aclose()
+
+    def _context_of(self, config: Config) -> ProbeContext:
+        connector = Connector(config.network_settings())
+        return ProbeContext(connector=connector, user_agent=USER_AGENT, purse=self.budget)
 
     async def _repeat(self, every: float, act: Callable[[], Awaitable[None]]) -> None:
         while True:
@@ -152,11 +173,15 @@ class Exporter:
         except SecretError as error:
             self._note_blocked(target.name, str(error))
             return
+        except ProbeRefusedError:
+            return  # the budget counts it and says why; nobody was asked
         self.blocked.pop(target.name, None)
         known = self.evaluator.tracked.get(target.name)
         before = known.state.last if known else None
         self.evaluator.record_result(result)
         self.history.add_result(result)
+        if result.api is not None:
+            self.first_tokens.setdefault(target.name, FirstTokens()).add(result.api)
         if before is None or before.standing is not result.standing:
             facts = {"target": target.name, "sign": result.sign, "detail": result.detail}
             log.info("standing changed", extra={**facts, "standing": result.standing})
@@ -183,10 +208,11 @@ class Exporter:
     def replace_plan(self, plan: Plan) -> None:
         """Run *plan* from now on; what both plans share keeps its schedule and totals."""
         if plan.config.network != self.plan.config.network:
-            self._context = _context_of(plan.config)
+            self._context = self._context_of(plan.config)
             self._retired.append(self._client)
             self._client = make_client(plan.config.network_settings())
         self.plan = plan
+        self.budget.limits = limits_of(plan.config.api_probes)
         self.evaluator.guide = plan.guide
         self.evaluator.page_max_age = plan.page_max_age
         self.evaluator.replace_targets(plan.targets)
@@ -206,7 +232,3 @@ class Exporter:
 
     def _reports(self) -> Iterator[tuple[str, PageReport]]:
         return iter(self.evaluator.pages.items())
-
-
-def _context_of(config: Config) -> ProbeContext:
-    return ProbeContext(connector=Connector(config.network_settings()), user_agent=USER_AGENT)

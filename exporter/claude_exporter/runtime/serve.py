@@ -19,6 +19,7 @@ from claude_exporter.config import Config, ConfigErrors, SecretError, load_confi
 from claude_exporter.config.secrets import secrets_in
 from claude_exporter.config.warnings import warnings_of
 from claude_exporter.core.guide import GuideError
+from claude_exporter.runtime.budget import cost_text, limits_of
 from claude_exporter.runtime.clock import SystemClock
 from claude_exporter.runtime.exporter import Exporter
 from claude_exporter.runtime.log import Redaction
@@ -79,6 +80,8 @@ def _loaded_plan(settings: ServeSettings) -> Plan:
         settings.redaction.register(*_revealed(config))
         for warning in warnings_of(config):
             log.warning("configuration", extra={"warning": warning})
+        if cost := cost_text(config.build_targets(), limits_of(config.api_probes)):
+            log.info("paid probes", extra={"cost": cost})
         return plan_of(config, speed=settings.speed)
     except (ConfigErrors, GuideError, OSError) as error:
         raise StartError(str(error)) from None

@@ -70,6 +70,11 @@ class StateFile:
         """How the latest `load` or `save` went."""
         return self._health
 
+    @property
+    def keeps(self) -> bool:
+        """Whether there is a file at all."""
+        return self._path is not None
+
     def load(self) -> Mapping[str, object]:
         """Read every document; those that cannot be read are not there."""
         with self._lock:

@@ -75,6 +75,7 @@ def test_every_value_is_shown(load):
         "allow_no_control",
         "targets",
         "status_pages",
+        "api_probes",
         "state",
         "slo",
         "claude_code",
