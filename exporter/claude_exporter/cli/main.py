@@ -55,6 +55,10 @@ COMMANDS: Final[Mapping[str, _Entry]] = MappingProxyType(
             "claude_exporter.cli.rules:rules",
             "Render the Prometheus rules from the guide, or check them.",
         ),
+        "backtest": _Entry(
+            "claude_exporter.cli.backtest:backtest",
+            "Replay real incidents: what would these thresholds have paged for?",
+        ),
         "export": _Entry(
             "claude_exporter.cli.export:export",
             "Write rules, dashboards and Alertmanager files to a folder.",

@@ -1,0 +1,193 @@
+"""One exporter in a replay: its evaluator, its probes and polls, and when nothing can change."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, NamedTuple
+
+from claude_exporter.core.decide import Verdict
+from claude_exporter.core.evaluator import Evaluator, Judgement
+from claude_exporter.core.fold import Conditions, SurfaceState
+from claude_exporter.core.guide import Guide, Test
+from claude_exporter.core.model import WATCHED, ProbeResult, Sign, Surface, Target
+from claude_exporter.core.observation import Observation
+from claude_exporter.core.page_model import PageReport
+
+from .noise import Trouble
+from .world import PAGE, Page, World, fraction
+
+INTERVAL: Final = 30.0
+JITTER: Final = 3.0
+POLL_AT: Final = 29.5
+JUDGE_EVERY: Final = 1.0
+
+
+class Span(NamedTuple):
+    """The replayed time, in Unix seconds."""
+
+    begin: float
+    end: float
+
+    @property
+    def first_cycle(self) -> int:
+        return math.floor(self.begin / INTERVAL)
+
+    @property
+    def last_cycle(self) -> int:
+        return math.ceil(self.end / INTERVAL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """What is replayed: troubles hit their own vantage, or all where theirs is None."""
+
+    guide: Guide
+    targets: Sequence[Target]
+    troubles: Sequence[Trouble]
+    page: Page
+    span: Span
+    vantages: int = 1
+    seed: int = 0
+    skip: bool = True
+
+
+class Event(NamedTuple):
+    at: float
+    vantage: int
+    target: int
+
+
+class Vantage:
+    """One exporter: its evaluator, and the world as it is seen from there."""
+
+    def __init__(self, setup: Setup, number: int) -> None:
+        self.number = number
+        self.setup = setup
+        self.evaluator = Evaluator(setup.guide, setup.targets)
+        own = (it for it in setup.troubles if it.vantage in (None, number))
+        self.world = World(own, setup.targets, setup.seed * 1009 + number)
+        self.judgements: Mapping[Surface, Judgement] = {}
+        self.crossing = math.inf
+        self._last: dict[str, tuple[Sign, bool]] = {}
+        self._chapter = -1
+        self._limits = _limits_of(setup.guide)
+        self._boundaries = sorted({*self.world.boundaries, *setup.page.changes})
+
+    def events(self, cycle: int) -> Iterator[Event]:
+        """Its probes, spread over the cycle and jittered, then its poll every other time."""
+        shift = JITTER * fraction(self.setup.seed, self.number, cycle)
+        count = len(self.setup.targets)
+        spread = INTERVAL - JITTER - 1
+        for number in range(count):
+            at = cycle * INTERVAL + shift + spread * ((number + self.number / 7) % count) / count
+            yield Event(at, self.number, number)
+        if (cycle + self.number) % 2 == 0:
+            yield Event(cycle * INTERVAL + POLL_AT, self.number, -1)
+
+    def meet(self, event: Event, cycle: int) -> bool:
+        """Let it happen; whether it brought anything new."""
+        if event.target < 0:
+            return self._poll(event.at)
+        target = self.setup.targets[event.target]
+        result = self.world.result_of(target, event.target, cycle, event.at)
+        self.evaluator.record_result(result)
+        return self._is_new(result)
+
+    def feed(self, cycle: int) -> None:
+        """One cycle of results and polls that nobody judges."""
+        self.world.advance(cycle * INTERVAL, (cycle + 1) * INTERVAL)
+        for event in self.events(cycle):
+            self.meet(event, cycle)
+
+    def judge(self, now: float) -> None:
+        self.judgements = self.evaluator.judge(now)
+        self.crossing = self._next_crossing(now)
+
+    def verdicts(self) -> Mapping[Surface, tuple[Verdict, Observation]]:
+        return {surface: (it.verdict, it.seen) for surface, it in self.judgements.items()}
+
+    def quiet(self, now: float) -> bool:
+        """Nothing fails and nothing is remembered that could matter before the next trouble."""
+        if not self.world.calm or self.evaluator.network.down_since is not None:
+            return False
+        if any(found != (Sign.OK, True) for found in self._last.values()):
+            return False
+        return all(self._at_rest(self.evaluator.surfaces[surface], now) for surface in WATCHED)
+
+    def steady(self, now: float) -> bool:
+        """Every probe it makes can be foretold, and no surface goes on and off."""
+        surfaces = (self.evaluator.surfaces[surface] for surface in WATCHED)
+        return self.world.certain and not any(self._flaps(state, now) for state in surfaces)
+
+    def next_onset(self, now: float) -> float:
+        return _next(self.world.onsets, now)
+
+    def single(self, onset: float, memory: float) -> bool:
+        """Whether no more than one spell can come of what begins from *onset* on."""
+        return self.world.single(onset, 2 * memory)
+
+    def next_boundary(self, now: float) -> float:
+        return min(_next(self._boundaries, now), self.crossing)
+
+    def _at_rest(self, state: SurfaceState, now: float) -> bool:
+        resting = state.failing_since is None and state.conditions == Conditions()
+        return resting and not self._flaps(state, now)
+
+    def _flaps(self, state: SurfaceState, now: float) -> bool:
+        window = self.setup.guide.thresholds["intermittent_window"]
+        spells = sum(at > now - window for at in state.onsets)
+        return spells >= self.setup.guide.limits["intermittent_spells"]
+
+    def _is_new(self, result: ProbeResult) -> bool:
+        found = (result.sign, result.success)
+        if self._last.get(result.target) == found:
+            return False
+        self._last[result.target] = found
+        return True
+
+    def _poll(self, now: float) -> bool:
+        fault = self.world.page_fault_at(now)
+        before = self.evaluator.pages.get(PAGE)
+        if fault is not None:
+            lost = PageReport(page=PAGE, polled_at=now, fault=fault)
+            kept = replace(before, polled_at=now, fault=fault) if before else lost
+            self.evaluator.record_page(kept)
+            return False
+        content = self.setup.page.content_at(now)
+        self.evaluator.record_page(
+            PageReport(page=PAGE, polled_at=now, content=content, read_at=now)
+        )
+        chapter = self.setup.page.chapter_at(now)
+        # After five minutes unread the same content is news again.
+        stale = before is None or before.read_at is None or now - before.read_at > 240
+        changed, self._chapter = chapter != self._chapter or stale, chapter
+        return changed
+
+    def _next_crossing(self, now: float) -> float:
+        found = [
+            now + limit - span
+            for judgement in self.judgements.values()
+            for fact, limits in self._limits.items()
+            if (span := getattr(judgement.seen, fact)) is not None
+            for limit in limits
+            if limit > span
+        ]
+        at = min(found, default=math.inf)
+        return at if at == math.inf else math.ceil(at / JUDGE_EVERY) * JUDGE_EVERY
+
+
+def _next(moments: Sequence[float], now: float) -> float:
+    place = bisect_right(moments, now)
+    return moments[place] if place < len(moments) else math.inf
+
+
+def _limits_of(guide: Guide) -> Mapping[str, Iterable[float]]:
+    """By span, the thresholds some row holds it against."""
+    found: dict[str, set[float]] = {}
+    for condition in (it for row in guide.rows for it in row.when):
+        if condition.test in (Test.AT_LEAST, Test.BELOW):
+            found.setdefault(condition.fact, set()).add(guide.thresholds[condition.operand])
+    return {fact: sorted(limits) for fact, limits in found.items()}
