@@ -29,7 +29,8 @@ http {{
   uwsgi_temp_path {dir}/u; scgi_temp_path {dir}/s;
   server {{ listen 127.0.0.1:{count}; location / {{ stub_status; }} }}
   server {{ listen 127.0.0.1:{http} backlog=4096; location / {{ return 200 "{body}"; }} }}
-  server {{ listen 127.0.0.1:{https} ssl backlog=4096; ssl_certificate {dir}/ca.pem;
+  server {{ listen 127.0.0.1:{https} ssl backlog=4096; ssl_protocols TLSv1.2 TLSv1.3;
+    ssl_certificate {dir}/ca.pem;
     ssl_certificate_key {dir}/key.pem; location / {{ return 200 "{body}"; }} }}
 }}
 """

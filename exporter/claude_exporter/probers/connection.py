@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from claude_exporter.core.model import Phase
 from claude_exporter.probers.addresses import Endpoint, is_ip, parse_endpoint
 from claude_exporter.probers.attempt import Attempt
-from claude_exporter.probers.certificate import facts_of_session
+from claude_exporter.probers.certificate import facts_of_peer
 from claude_exporter.probers.faults import TunnelError
 from claude_exporter.probers.http_answer import Answer
 from claude_exporter.probers.nameserver import ServerResolver
@@ -88,11 +88,11 @@ class Connector:
             took = await stream.handshake(context, server_name)
         except ssl.SSLError:
             if stream.channel is not None:
-                seen.tls = facts_of_session(stream.channel.session, verified=False)
+                seen.tls = facts_of_peer(stream.channel.peer(verified=False))
             raise
         seen.leave(Phase.TLS, took)
         if stream.channel is not None:
-            seen.tls = facts_of_session(stream.channel.session, verified=verify)
+            seen.tls = facts_of_peer(stream.channel.peer(verified=verify))
 
     async def locate(self, seen: Attempt, endpoint: Endpoint) -> Address:
         """Where `endpoint` is, for what needs no connection; the phase goes into `seen`."""

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from time import perf_counter
 from typing import Final, Protocol
 
-from claude_exporter.probers.secure import Channel
+from claude_exporter.probers.secure import Channel, TlsContext
 from claude_exporter.probers.timestamps import Arrival, enable_stamps, receive
 
 _LINUX: Final = sys.platform == "linux"
@@ -84,11 +84,11 @@ class Stream:
         self._loop.add_reader(self._fd, self._readable)
         return perf_counter() - self._since
 
-    async def handshake(self, context: ssl.SSLContext, server_name: str) -> float:
+    async def handshake(self, context: TlsContext, server_name: str) -> float:
         """Speak TLS from here on; answers the seconds that took, without our own waiting."""
         begun = perf_counter()
         self._since, self._lag, self._receiver = begun, 0.0, None
-        self.channel = Channel(context, server_name)
+        self.channel = context.open(server_name)
         self.channel.handshake()
         self._advance = self._shake
         self._send(self.channel.unsent())
