@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 import click
 
+from claude_exporter.config import Config, ConfigErrors, load_config
 from claude_exporter.core.guide import Guide, GuideError, parse_guide, shipped_guide
 from claude_exporter.rules.files import generated_files
 
@@ -19,6 +21,12 @@ from claude_exporter.rules.files import generated_files
     help="A guide of your own; default: the shipped one.",
 )
 @click.option(
+    "--config.file",
+    "config_file",
+    type=click.Path(path_type=Path),
+    help="A configuration of your own, for its objectives (slo) and targets.",
+)
+@click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     default=Path(),
@@ -26,17 +34,20 @@ from claude_exporter.rules.files import generated_files
     help="Where prometheus/, alerts/ and docs/ lie.",
 )
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 and name the files that differ.")
-def rules(guide_path: Path | None, out: Path, check: bool) -> None:
-    """Render recording rules, alerting rules and docs/guide.md from the guide.
+def rules(guide_path: Path | None, config_file: Path | None, out: Path, check: bool) -> None:
+    """Render recording rules, alerting rules and docs/guide.md from the guide, and the objectives.
 
     To change a threshold: copy guide.yml, edit the copy, and give it with --guide here and as
     `guide:` in the exporter's configuration, so that both evaluators judge by the same numbers.
+    The objectives come from `slo:` of the configuration that --config.file names.
     """
-    texts = generated_files(_guide(guide_path))
+    texts = generated_files(_guide(guide_path), _config(config_file))
     if check:
         stale = [name for name, text in texts.items() if _text_of(out / name) != text]
         for name in stale:
-            click.echo(f"{out / name}: differs from the guide; run claude-exporter rules", err=True)
+            click.echo(
+                f"{out / name}: differs from its source; run claude-exporter rules", err=True
+            )
         sys.exit(1 if stale else 0)
     for name, text in texts.items():
         path = out / name
@@ -53,6 +64,13 @@ def _guide(path: Path | None) -> Guide:
     except OSError as error:
         raise click.ClickException(f"{path}: cannot be read: {error.strerror}") from None
     except GuideError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _config(path: Path | None) -> Config:
+    try:
+        return load_config(path, os.environ)
+    except (ConfigErrors, OSError) as error:
         raise click.ClickException(str(error)) from None
 
 

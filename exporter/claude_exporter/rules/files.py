@@ -7,18 +7,26 @@ from typing import Any, Final
 
 import yaml
 
+from claude_exporter.config import Config
 from claude_exporter.core.guide import Guide
 
 from .alerting import alerting_rules
 from .document import guide_document
 from .recording import VANTAGE, recording_rules
+from .slo import slo_rules
+from .slo_alerts import slo_alerting_rules
 
 RECORDING_FILE: Final = "prometheus/rules/claude.rules.yml"
 ALERTING_FILE: Final = "alerts/rules/claude.alerts.yml"
+SLO_FILE: Final = "prometheus/rules/claude.slo.yml"
+SLO_ALERTING_FILE: Final = "alerts/rules/claude.slo-alerts.yml"
 GUIDE_FILE: Final = "docs/guide.md"
 
 _HEADER: Final = (
     "# Generated from the guide by `claude-exporter rules`; edit the guide, not this.\n"
+)
+_SLO_HEADER: Final = (
+    "# Generated from `slo:` of the configuration by `claude-exporter rules`; do not edit.\n"
 )
 
 
@@ -30,10 +38,18 @@ def rule_files(guide: Guide, *, vantage: str = VANTAGE, factor: float = 1.0) -> 
     }
 
 
-def generated_files(guide: Guide) -> Mapping[str, str]:
-    """Every file that is rendered from the guide."""
-    return {**rule_files(guide), GUIDE_FILE: guide_document(guide)}
+def slo_files(config: Config) -> Mapping[str, str]:
+    """The two rule files of the objectives as text, by their path in the project."""
+    return {
+        SLO_FILE: _yaml(slo_rules(config), _SLO_HEADER),
+        SLO_ALERTING_FILE: _yaml(slo_alerting_rules(config), _SLO_HEADER),
+    }
 
 
-def _yaml(value: dict[str, Any]) -> str:
-    return _HEADER + yaml.safe_dump(value, sort_keys=False, width=1000, allow_unicode=True)
+def generated_files(guide: Guide, config: Config) -> Mapping[str, str]:
+    """Every file that is rendered from the guide and the objectives."""
+    return {**rule_files(guide), **slo_files(config), GUIDE_FILE: guide_document(guide)}
+
+
+def _yaml(value: dict[str, Any], header: str = _HEADER) -> str:
+    return header + yaml.safe_dump(value, sort_keys=False, width=1000, allow_unicode=True)
