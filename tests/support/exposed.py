@@ -1,6 +1,7 @@
 """An exporter that probes nothing: a test feeds it results, on a clock that only the test moves."""
 
 from dataclasses import replace
+from functools import cache
 
 from support.clock import FakeClock
 
@@ -49,13 +50,22 @@ CALM = PageContent(
 )
 
 
+@cache
+def default_plan():
+    """Reading the guide takes a good part of a second."""
+    return plan_of(load_config(None, {}))
+
+
 class Exposed:
     """The default configuration, or a changed one, with results that the test makes up."""
 
     def __init__(self, config=None, **changes):
-        plan = plan_of(config or load_config(None, {}))
+        if config is not None:
+            targets, pages = tuple(config.build_targets()), tuple(config.status_pages)
+            changes = {"config": config, "targets": targets, "pages": pages, **changes}
         self.clock = FakeClock()
-        self.exporter = Exporter(replace(plan, **changes), self.clock, StateFile(None))
+        plan = replace(default_plan(), **changes)
+        self.exporter = Exporter(plan, self.clock, StateFile(None))
 
     @property
     def evaluator(self):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
+from pathlib import Path
 from typing import Final
 
 from aiohttp import hdrs, web
@@ -34,11 +35,12 @@ Reload = Callable[[], Awaitable[str]]
 
 
 class Server:
-    """The handlers of one exporter."""
+    """The handlers of one exporter; the runbooks are those in *runbooks*, or the program's."""
 
-    def __init__(self, exporter: Exporter, reload: Reload) -> None:
+    def __init__(self, exporter: Exporter, reload: Reload, *, runbooks: Path | None = None) -> None:
         self._exporter = exporter
         self._reload = reload
+        self._runbooks = runbooks
         self._exposition = Exposition(exporter)
         self.notifications = NotificationLog(exporter.document("notifications"))
 
@@ -160,7 +162,7 @@ class Server:
 
     async def runbook(self, request: web.Request) -> web.Response:
         """What to do about an alert; the `runbook_url` of each leads here."""
-        text = runbook(request.match_info["alert"])
+        text = runbook(request.match_info["alert"], self._runbooks)
         if text is None:
             return _refused(404, "404: Not Found")
         return web.Response(text=text)

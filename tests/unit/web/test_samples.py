@@ -1,7 +1,7 @@
 """Lines of the text format, against prometheus_client's own."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily
@@ -55,6 +55,7 @@ def test_a_hostile_label_is_written_as_prometheus_client_does(value):
     assert [sample.labels for sample in found.samples] == [{"zone": "moon", "component": value}]
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"])), st.floats())
 def test_any_label_and_number_are_written_as_prometheus_client_does(value, number):
     family = GaugeMetricFamily(GAUGE.name, GAUGE.help, labels=GAUGE.labels)
