@@ -30,13 +30,13 @@ _READ_BY_RULES = (
     "claude_surface_fact_since_timestamp_seconds",
     "claude_surface_sign",
 )
-_ALWAYS = {
-    series: 1.0
-    for series in (
+_ALWAYS = dict.fromkeys(
+    (
         'claude_exporter_build_info{instance="exporter:9529", job="claude-exporter"}',
         'up{instance="exporter:9529", job="claude-exporter"}',
-    )
-}
+    ),
+    1.0,
+)
 
 
 def replayed(scenario, folder: Path) -> list[Judged]:
