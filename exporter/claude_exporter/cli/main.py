@@ -63,6 +63,10 @@ COMMANDS: Final[Mapping[str, _Entry]] = MappingProxyType(
             "claude_exporter.cli.export:export",
             "Write rules, dashboards and Alertmanager files to a folder.",
         ),
+        "support-bundle": _Entry(
+            "claude_exporter.cli.support_bundle:support_bundle",
+            "Write what a support request needs, without any secret.",
+        ),
     }
 )
 

@@ -1,0 +1,1 @@
+"""What a support request needs: collected, freed of every secret, written as a letter."""
