@@ -80,7 +80,7 @@ class Transcripts:
             self._root, self._files = root, {}
         present: set[str] = set()
         self._pending.clear()
-        for entry in _files_in(self._folder, problems):
+        for entry in files_in(self._folder, problems):
             if len(present) >= FILE_LIMIT:
                 problems[Problem.OVERFLOW] += 1
                 break
@@ -165,9 +165,10 @@ class Transcripts:
                     self._files[key] = _File(known, LineReader(self._seen))
 
 
-def _files_in(
+def files_in(
     folder: Path, problems: Counter[Problem], depth: int = 0
 ) -> Iterator[os.DirEntry[str]]:
+    """Every transcript below *folder*, links left out; *problems* has what could not be listed."""
     try:
         entries = list(os.scandir(folder))
     except FileNotFoundError:
@@ -177,6 +178,6 @@ def _files_in(
         return
     for entry in entries:
         if entry.is_dir(follow_symlinks=False) and depth < DEPTH_LIMIT:
-            yield from _files_in(Path(entry.path), problems, depth + 1)
+            yield from files_in(Path(entry.path), problems, depth + 1)
         elif entry.name.endswith(".jsonl") and entry.is_file(follow_symlinks=False):
             yield entry

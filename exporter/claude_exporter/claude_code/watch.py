@@ -21,6 +21,7 @@ from claude_exporter.claude_code.events import EventError, EventReader, drained
 from claude_exporter.claude_code.evidence import LocalEvidence, local_evidence
 from claude_exporter.claude_code.facts import Problem, Source
 from claude_exporter.claude_code.otlp import JSON, Receiver
+from claude_exporter.claude_code.places import claude_folder
 from claude_exporter.claude_code.text import counters_text
 from claude_exporter.claude_code.transcripts import Transcripts
 from claude_exporter.config.claude_code import ClaudeCodeConfig
@@ -37,12 +38,6 @@ EVENT_LIMIT: Final = 1024
 DOCUMENT: Final = "claude_code"
 
 log = logging.getLogger(__name__)
-
-
-def claude_folder(environ: Mapping[str, str], home: Path) -> Path:
-    """Where Claude Code keeps its own files."""
-    named = environ.get("CLAUDE_CONFIG_DIR")
-    return Path(named) if named else home / ".claude"
 
 
 class ClaudeCode:
