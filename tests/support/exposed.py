@@ -36,6 +36,7 @@ CERTIFICATE = TlsFacts(
     subject_alternative="a",
     serial_number="0a5d",
 )
+DETAILS = {Sign.OVERLOADED: "HTTP 529", Sign.DNS: "no answer from the name server"}
 COMPONENTS = (
     Component(id="rwppv331jlwc", name="claude.ai", status=ComponentStatus.OPERATIONAL),
     Component(id="k8w3r06qmzrp", name="Claude API", status=ComponentStatus.OPERATIONAL),
@@ -112,7 +113,7 @@ def result_of(target, sign, at):
         duration=0.0773 if success else 0.307,
         sign=sign,
         success=success,
-        detail="" if success else f"met {sign}",
+        detail="" if success else DETAILS.get(sign, ""),
         phases=spans if success else {Phase.RESOLVE: 0.0013},
         tls=CERTIFICATE if secure and success else None,
     )
