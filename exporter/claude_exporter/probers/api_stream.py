@@ -21,17 +21,20 @@ class Events:
     __slots__ = ("_data", "_rest", "_size")
 
     def __init__(self) -> None:
-        self._rest = b""
+        self._rest = bytearray()
         self._data: list[bytes] = []
         self._size = 0
 
     def feed(self, piece: bytes) -> Iterator[bytes]:
         """Give the data of each event that `piece` completes; ProtocolError for an endless one."""
-        *lines, self._rest = (self._rest + piece).split(b"\n")
-        for line in lines:
+        whole, newline, rest = piece.rpartition(b"\n")
+        for line in bytes(self._rest + whole).split(b"\n") if newline else ():
             data = self._take(line.removesuffix(b"\r"))
             if data is not None:
                 yield data
+        if newline:
+            self._rest.clear()
+        self._rest += rest
         if len(self._rest) + self._size > EVENT_LIMIT:
             raise ProtocolError(f"more than {EVENT_LIMIT} bytes of one event")
 

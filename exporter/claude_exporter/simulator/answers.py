@@ -12,11 +12,13 @@ from claude_exporter.simulator.bodies import (
     ANSWER_OF_BODY,
     API_HEADERS,
     CLOUDFLARE,
+    RATE_LIMITS,
     Answer,
     Body,
 )
 from claude_exporter.simulator.hosts import PAGES, Host
 from claude_exporter.simulator.page import Moments, documents, encoded, etag
+from claude_exporter.simulator.streams import INPUT_TOKENS, streamed_message
 from claude_exporter.simulator.world import World
 
 VALID_KEY: Final = "simulated-key"
@@ -79,11 +81,14 @@ def _models(request: Request) -> Answer:
 
 
 def _messages(request: Request) -> Answer:
-    model = _model_asked(request.body)
+    model, asked = model_asked(request.body), _document_of(request.body)
     if model is None:
         return ANSWER_OF_BODY[Body.INVALID_REQUEST]
     if model not in MODELS:
         return ANSWER_OF_BODY[Body.NOT_FOUND]
+    if asked.get("stream") is True:
+        most = asked.get("max_tokens")
+        return streamed_message(model, most if isinstance(most, int) else 1, RATE_LIMITS)
     return _json(
         {
             "id": "msg_01SimulatedMessage000",
@@ -93,27 +98,32 @@ def _messages(request: Request) -> Answer:
             "content": [{"type": "text", "text": "Hi"}],
             "stop_reason": "max_tokens",
             "stop_sequence": None,
-            "usage": {"input_tokens": 8, "output_tokens": 1},
+            "usage": {"input_tokens": INPUT_TOKENS, "output_tokens": 1},
         }
     )
 
 
 def _count_tokens(request: Request) -> Answer:
-    model = _model_asked(request.body)
+    model = model_asked(request.body)
     if model is None:
         return ANSWER_OF_BODY[Body.INVALID_REQUEST]
-    return _json({"input_tokens": 8}) if model in MODELS else ANSWER_OF_BODY[Body.NOT_FOUND]
+    counted = _json({"input_tokens": INPUT_TOKENS})
+    return counted if model in MODELS else ANSWER_OF_BODY[Body.NOT_FOUND]
 
 
-def _model_asked(body: bytes) -> str | None:
+def model_asked(body: bytes) -> str | None:
+    """The model that a message is meant for, None for a body that is no message."""
+    document = _document_of(body)
+    model = document.get("model") if document.get("messages") else None
+    return model if isinstance(model, str) else None
+
+
+def _document_of(body: bytes) -> Mapping[str, object]:
     try:
         document = json.loads(body)
     except ValueError:
-        return None
-    if not isinstance(document, dict) or not document.get("messages"):
-        return None
-    model = document.get("model")
-    return model if isinstance(model, str) else None
+        return {}
+    return document if isinstance(document, dict) else {}
 
 
 def _json(document: Mapping[str, object]) -> Answer:

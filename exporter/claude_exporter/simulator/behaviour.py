@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from enum import StrEnum
 from typing import Annotated, Any, Final, Self
 
@@ -10,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from claude_exporter.config.durations import parse_duration
 from claude_exporter.simulator.bodies import ANSWER_OF_BODY, BODY_OF_STATUS, Answer, Body
+from claude_exporter.simulator.streams import StreamTrouble, troubled
 
 
 class Fault(StrEnum):
@@ -51,15 +53,21 @@ def _seconds(value: object) -> object:
 Seconds = Annotated[float, BeforeValidator(_seconds), Field(ge=0)]
 """Seconds; a scenario file writes a duration such as `1m30s`."""
 
+
+def _named(value: object) -> object:
+    return {"body": value} if isinstance(value, str) and value in set(Body) else value
+
+
 FILE_VALUE: Final = ConfigDict(frozen=True, extra="forbid", strict=True)
 """Every value read from a scenario file is frozen and refuses what it does not know."""
 
 
-class Behaviour(BaseModel):
+class Manner(BaseModel):
     """
     `ok`, an answer (status, body, or both; headers are added) or a fault.
 
-    `delay` is the time between a request and its answer.
+    `delay` is the time between a request and its answer; `stream` is what happens to a streamed
+    message.
     """
 
     model_config = FILE_VALUE
@@ -68,6 +76,7 @@ class Behaviour(BaseModel):
     body: Annotated[Body, Field(strict=False)] | None = None
     headers: Mapping[str, str] = Field(default_factory=dict)
     delay: Seconds = 0.0
+    stream: StreamTrouble | None = None
     fault: Annotated[Fault, Field(strict=False)] | None = None
 
     @model_validator(mode="before")
@@ -87,17 +96,28 @@ class Behaviour(BaseModel):
         """What is answered where the host would ordinarily answer `ordinary`."""
         body = self.body or (None if self.status is None else BODY_OF_STATUS.get(self.status))
         if self.status is None and body is None:
-            return Answer(
-                status=ordinary.status,
-                headers={**ordinary.headers, **self.headers},
-                body=ordinary.body,
-            )
+            answer = replace(ordinary, headers={**ordinary.headers, **self.headers})
+            return troubled(answer, self.stream) if self.stream else answer
         canned = ANSWER_OF_BODY[body or Body.EMPTY]
         return Answer(
             status=self.status or canned.status,
             headers={**canned.headers, **self.headers},
             body=canned.body,
         )
+
+
+class Behaviour(Manner):
+    """
+    How a host behaves.
+
+    `models` says for a message to one model how it behaves instead, in short by the name of a body.
+    """
+
+    models: Mapping[str, Annotated[Manner, BeforeValidator(_named)]] = Field(default_factory=dict)
+
+    def towards(self, model: str | None) -> Manner:
+        """How it behaves to a message for `model`."""
+        return self if model is None else self.models.get(model, self)
 
 
 OK: Final = Behaviour()

@@ -50,11 +50,18 @@ class Body(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One HTTP answer; header names are lower-case."""
+    """
+    One HTTP answer; header names are lower-case.
+
+    `pieces` are streamed instead of `body`, `pause` seconds before each; `cut` ends them early.
+    """
 
     status: int
     headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     body: bytes = b""
+    pieces: tuple[bytes, ...] = ()
+    pause: float = 0.0
+    cut: bool = False
 
 
 CLOUDFLARE: Final[Mapping[str, str]] = MappingProxyType(
@@ -70,6 +77,19 @@ API_HEADERS: Final[Mapping[str, str]] = MappingProxyType(
         "via": "1.1 google",
     }
 )
+
+
+RATE_LIMITS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "anthropic-ratelimit-requests-limit": "50",
+        "anthropic-ratelimit-requests-remaining": "47",
+        "anthropic-ratelimit-requests-reset": "2026-01-01T00:00:13Z",
+        "anthropic-ratelimit-input-tokens-limit": "30000",
+        "anthropic-ratelimit-input-tokens-remaining": "29000",
+        "anthropic-ratelimit-input-tokens-reset": "2026-01-01T00:00:17Z",
+    }
+)
+"""What the API says of its limits in each answer to a message."""
 
 
 def _api_error(

@@ -14,10 +14,12 @@ from urllib.parse import urlsplit
 
 from claude_exporter.core.model import HttpFacts, ProbeResult, Sign, Surface, Target
 from claude_exporter.core.page_model import PageContent, PageFault
+from claude_exporter.probers.api_judge import finding_of_answer
+from claude_exporter.probers.api_options import ApiOptions
 from claude_exporter.probers.http_judge import failed_pattern, judged, retry_after_of
 from claude_exporter.probers.http_options import HttpOptions
 from claude_exporter.simulator.answers import Request, ordinary_answer
-from claude_exporter.simulator.behaviour import Behaviour, Fault
+from claude_exporter.simulator.behaviour import Fault, Manner
 from claude_exporter.simulator.bodies import Answer
 from claude_exporter.simulator.hosts import HOST_OF_NAME, host_of_address
 from claude_exporter.simulator.page import Moments
@@ -82,6 +84,8 @@ def reading_of(target: Target, world: World) -> Reading:
 
     A probe takes no time but what the scenario gives it.
     """
+    if isinstance(target.options, ApiOptions):
+        return _keyed_reading(target, target.options, world)
     options = cast("HttpOptions", target.options)
     keyed = bool(options.headers_from)
     behaviour = world.behaviour_of(host_of_address(target.address), keyed=keyed)
@@ -94,6 +98,37 @@ def reading_of(target: Target, world: World) -> Reading:
     if options.follow_redirects and _leads_away(answer):
         return _failed(Sign.DNS, target, duration=behaviour.delay)
     return _judged(answer, target, options, behaviour.delay)
+
+
+def _keyed_reading(target: Target, options: ApiOptions, world: World) -> Reading:
+    """What the api prober must say."""
+    host = host_of_address(target.address)
+    behaviour = world.behaviour_of(host, keyed=True).towards(options.model)
+    fault = _fault_met(behaviour, target, options.http)
+    if fault is not None:
+        return _failed(SIGN_OF_FAULT[fault], target)
+    _, headers = options.credentials()
+    request = Request(
+        name=urlsplit(target.address).hostname or "",
+        method=options.http.method,
+        path=options.path,
+        headers=headers,
+        body=(options.http.body or "").encode(),
+    )
+    answer = behaviour.answer(ordinary_answer(host, request, world, _ANY_TIME))
+    took = behaviour.delay + answer.pause * len(answer.pieces)
+    if took >= target.timeout:
+        return _failed(Sign.TIMEOUT, target)
+    body = b"".join(answer.pieces) or answer.body
+    found = finding_of_answer(options.kind, answer.status, answer.headers, body, options.http)
+    slow = found.success and target.slow_after is not None and took > target.slow_after
+    return Reading(
+        sign=Sign.SLOW if slow else found.sign,
+        success=found.success,
+        status=answer.status,
+        retry_after=retry_after_of(answer.headers, 0.0),
+        duration=took,
+    )
 
 
 def result_of(target: Target, world: World, now: float) -> ProbeResult:
@@ -144,7 +179,7 @@ def _leads_away(answer: Answer) -> bool:
     return answer.status in _REDIRECTS and "location" in answer.headers
 
 
-def _fault_met(behaviour: Behaviour, target: Target, options: HttpOptions) -> Fault | None:
+def _fault_met(behaviour: Manner, target: Target, options: HttpOptions) -> Fault | None:
     fault = behaviour.fault
     if fault is None or not fault.of_tls:
         return fault

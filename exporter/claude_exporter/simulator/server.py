@@ -16,9 +16,9 @@ from typing import Final, Self
 from aiohttp import web
 
 from claude_exporter.probers.spec import NetworkSettings
-from claude_exporter.simulator.answers import Request, ordinary_answer
+from claude_exporter.simulator.answers import Request, model_asked, ordinary_answer
 from claude_exporter.simulator.authority import Authority, Flaw
-from claude_exporter.simulator.behaviour import Behaviour, Fault
+from claude_exporter.simulator.behaviour import Fault, Manner
 from claude_exporter.simulator.bodies import REQUEST_ID, Answer
 from claude_exporter.simulator.dns_server import LOOPBACK, DnsServer
 from claude_exporter.simulator.faults import play_fault
@@ -148,16 +148,32 @@ class Simulator:
                 body=await incoming.read(),
             )
             self.requests[request.name] += 1
-            behaviour = self._world.behaviour_of(host, keyed=request.keyed)
+            usual = self._world.behaviour_of(host, keyed=request.keyed)
+            behaviour = usual.towards(model_asked(request.body))
             await asyncio.sleep(behaviour.delay / self._moments.scale)
             fault = _fault_of_request(behaviour)
             if fault is not None and incoming.transport is not None:
                 await play_fault(fault, incoming.transport)
                 return web.Response()
             ordinary = ordinary_answer(host, request, self._world, self._moments)
-            return self._response(behaviour.answer(ordinary))
+            answer = behaviour.answer(ordinary)
+            response = self._response(answer)
+            return await self._streamed(incoming, answer, response) if answer.pieces else response
 
         return handle
+
+    async def _streamed(
+        self, incoming: web.BaseRequest, answer: Answer, whole: web.Response
+    ) -> web.StreamResponse:
+        response = web.StreamResponse(status=answer.status, headers=_streamable(whole))
+        response.enable_chunked_encoding()
+        await response.prepare(incoming)
+        for piece in answer.pieces:
+            await asyncio.sleep(answer.pause / self._moments.scale)
+            await response.write(piece)
+        if answer.cut and incoming.transport is not None:
+            incoming.transport.close()
+        return response
 
     def _response(self, answer: Answer) -> web.Response:
         self._request_number += 1
@@ -175,7 +191,11 @@ class Simulator:
         self.queries[name] += 1
 
 
-def _fault_of_request(behaviour: Behaviour) -> Fault | None:
+def _streamable(response: web.Response) -> Mapping[str, str]:
+    return {name: text for name, text in response.headers.items() if name != "Content-Length"}
+
+
+def _fault_of_request(behaviour: Manner) -> Fault | None:
     fault = behaviour.fault
     if fault is Fault.REFUSE:
         # This connection was still in its TLS handshake when the port was closed.
