@@ -84,4 +84,39 @@ def scenario(name: str, timeline: list[dict[str, object]]) -> Scenario:
     )
 
 
-DISAGREED: dict[str, Scenario] = {}
+def _turns(*turns: tuple[float, dict[str, object]]) -> list[dict[str, object]]:
+    return [{"at": at, "set": change} for at, change in turns]
+
+
+OVERLOADED = {"body": "overloaded_error"}
+CHALLENGED = {"body": "cloudflare_challenge"}
+REFUSED = {"body": "authentication_error"}
+INCIDENT = {"page": {"incident": {"name": "Elevated errors", "components": ["api"]}}}
+WORST = {
+    "an outage goes on behind a challenge": scenario(
+        "challenge-in-outage",
+        _turns((121, {"api": OVERLOADED}), (787, {"api": CHALLENGED}), (911, {"api": OVERLOADED})),
+    ),
+    "our network goes down in an outage and comes back in it": scenario(
+        "network-in-outage",
+        _turns(
+            (121, {"api": OVERLOADED}),
+            (487, {"all": {"fault": "dns_nxdomain"}}),
+            (907, {"all": "ok", "api": OVERLOADED}),
+        ),
+    ),
+    "a refused key outlasts an outage that was acknowledged": scenario(
+        "key-after-outage",
+        _turns((61, {"keyed": REFUSED}), (301, INCIDENT), (302, {"api": OVERLOADED}))
+        + _turns((911, {"page": {"incident": None}}), (912, {"api": "ok", "keyed": REFUSED})),
+    ),
+    "everything fails with the page, and recovers in turns": scenario(
+        "in-turns",
+        _turns(
+            (121, {"all": {"fault": "refuse"}, "control": "ok"}),
+            (907, {"web": "ok"}),
+            (941, {"api": "ok"}),
+            (1201, {"all": "ok"}),
+        ),
+    ),
+}

@@ -16,7 +16,7 @@ from support.rule_tests import (
     replayed,
     verdict_samples,
 )
-from support.worlds import DISAGREED, scenarios
+from support.worlds import WORST, scenarios
 
 from claude_exporter.simulator.library import load_scenario, scenario_names
 
@@ -97,14 +97,14 @@ def agreement(scenario, folder):
     check(rendered(scenario.name, scrapes_of(steps), verdicts(steps, SCRAPE), SCRAPE), folder)
 
 
-@pytest.mark.parametrize("scenario", DISAGREED.values(), ids=DISAGREED.keys())
-def test_what_random_time_lines_came_upon_stays_agreed(scenario, tmp_path):
+@pytest.mark.parametrize("scenario", WORST.values(), ids=WORST.keys())
+def test_both_evaluators_agree_where_it_is_hardest(scenario, tmp_path):
     agreement(scenario, tmp_path)
 
 
 @settings(max_examples=5, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(scenario=scenarios())
 def test_both_evaluators_agree_on_any_time_line(scenario):
-    """Random behaviours of hosts and page; what disagrees becomes a case of DISAGREED."""
+    """Random behaviours of hosts and page; what disagrees becomes a case of WORST."""
     with tempfile.TemporaryDirectory() as folder:
         agreement(scenario, Path(folder))

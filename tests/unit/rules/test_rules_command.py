@@ -1,0 +1,67 @@
+"""`claude-exporter rules` writes the generated files, checks them, and refuses a bad guide."""
+
+from importlib.resources import files
+
+import pytest
+from click.testing import CliRunner
+
+from claude_exporter.cli.rules import rules
+from claude_exporter.config import load_config
+from claude_exporter.core.guide import shipped_guide
+from claude_exporter.rules.files import generated_files
+
+EXPECTED = generated_files(shipped_guide(), load_config(None, {}))
+SHIPPED = (files("claude_exporter.core") / "guide.yml").read_text(encoding="utf-8")
+
+
+def ran(*words):
+    return CliRunner().invoke(rules, [str(word) for word in words])
+
+
+def test_it_writes_every_generated_file(tmp_path):
+    assert ran("--out", tmp_path).exit_code == 0
+    found = {name: (tmp_path / name).read_text() for name in EXPECTED}
+    assert found == EXPECTED
+    assert ran("--out", tmp_path, "--check").exit_code == 0
+
+
+def test_a_check_names_what_differs_and_writes_nothing(tmp_path):
+    ran("--out", tmp_path)
+    stale = tmp_path / "docs" / "guide.md"
+    stale.write_text("edited by hand")
+    done = ran("--out", tmp_path, "--check")
+    assert (done.exit_code, done.stderr) == (
+        1,
+        f"{stale}: differs from its source; run claude-exporter rules\n",
+    )
+    assert stale.read_text() == "edited by hand"
+
+
+def test_a_threshold_of_a_guide_of_ones_own_reaches_the_rules(tmp_path):
+    own = tmp_path / "my.yml"
+    own.write_text(SHIPPED.replace("escalate_after: 10m", "escalate_after: 17m"))
+    assert ran("--out", tmp_path, "--guide", own).exit_code == 0
+    text = (tmp_path / "prometheus" / "rules" / "claude.rules.yml").read_text()
+    assert 'time() - claude:fact_since{fact="failing"} >= 1020' in text
+    assert 'time() - claude:fact_since{fact="failing"} >= 600' not in text
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        pytest.param(
+            SHIPPED.replace("failing_for < blip", "failing_for < blib"),
+            "rows: blip: expected a condition over a known fact and threshold,"
+            " not 'failing_for < blib'",
+            id="a threshold that does not exist",
+        ),
+        pytest.param(None, "cannot be read: No such file or directory", id="no such file"),
+    ],
+)
+def test_a_guide_that_cannot_be_used_is_refused_by_name(text, wanted, tmp_path):
+    own = tmp_path / "my.yml"
+    if text is not None:
+        own.write_text(text)
+    done = ran("--out", tmp_path / "out", "--guide", own)
+    assert (done.exit_code, done.stderr) == (1, f"Error: {own}: {wanted}\n")
+    assert not (tmp_path / "out").exists()
