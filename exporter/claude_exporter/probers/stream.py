@@ -110,6 +110,9 @@ class Stream:
         """Let go of everything; no callback comes after this."""
         self._loop.remove_reader(self._fd)
         self._loop.remove_writer(self._fd)
+        if self.channel is not None and not self._unsent and (last := self.channel.unsent()):
+            with contextlib.suppress(OSError):
+                self._socket.send(last)
         self._socket.close()
         # A failed future holds the traceback that holds us: the cycle would wait for the collector.
         self._waiter = self._advance = self._receiver = self.channel = None
@@ -161,7 +164,9 @@ class Stream:
             with contextlib.suppress(OSError):
                 self._send(self.channel.unsent())
             raise
-        self._send(self.channel.unsent())
+        if not done:
+            self._send(self.channel.unsent())
+        # The last flight waits for the request, to leave in one packet; `close` sends it else.
         return done
 
     def _receive(self, arrival: Arrival) -> bool:

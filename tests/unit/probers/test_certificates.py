@@ -155,6 +155,27 @@ def test_tcp_with_tls(authority):
     assert tuple(seen.phases) == (Phase.CONNECT, Phase.TLS)
 
 
+def test_a_handshake_alone_is_finished(loop, authority):
+    """A server sees the end of a handshake that no request follows."""
+    issued = authority.issue(NAME)
+
+    async def probed():
+        finished = asyncio.Event()
+
+        async def accepts(_reader, writer):
+            finished.set()
+            writer.close()
+
+        async with serve(accepts, tls=issued.server_context(), greets=True) as wire:
+            by = connector(connect_to={f"{NAME}:443": wire.place}, ca_file=str(authority.ca_file))
+            seen = await probe(f"{NAME}:443", "tls", by=by)
+            async with asyncio.timeout(5):
+                await finished.wait()
+            return seen
+
+    assert run(loop, probed()).success
+
+
 def test_one_context_per_setting(authority):
     """Contexts are dear: many probes at once make one for each distinct setting."""
     issued = authority.issue(NAME)
