@@ -5,7 +5,14 @@ from typing import Final
 from claude_exporter.core.fold import NetworkState
 from claude_exporter.core.model import ProbeResult, Sign, Surface, Target
 from claude_exporter.core.observe import Scene
-from claude_exporter.core.page_model import Impact, Incident, IncidentPhase, PageContent, PageReport
+from claude_exporter.core.page_model import (
+    Impact,
+    Incident,
+    IncidentPhase,
+    Maintenance,
+    PageContent,
+    PageReport,
+)
 from claude_exporter.core.target_state import TargetState, Tracked
 
 NOW: Final = 1_700_000_011.0
@@ -30,6 +37,10 @@ def tracked(name="api", sign=Sign.OK, ago=0.0, *, retry_after=None, recent=(), *
     return Tracked(target(name, **more), TargetState(last=last, recent=recent))
 
 
+def essential(sign, ago=3.0, name="api", **more):
+    return tracked(name, sign, ago, **more)
+
+
 def control(name, sign=Sign.OK, ago=0.0):
     return tracked(name, sign, ago, surface=Surface.CONTROL)
 
@@ -42,6 +53,17 @@ def incident(*surfaces, **more):
         "impact": Impact.MAJOR,
     } | more
     return Incident(surfaces=frozenset(surfaces), **more)
+
+
+def planned(phase, ends_at, *surfaces):
+    return Maintenance(
+        id="m",
+        name="Upgrade",
+        phase=phase,
+        surfaces=frozenset(surfaces or (Surface.API,)),
+        starts_at=NOW - 60,
+        ends_at=ends_at,
+    )
 
 
 def page(*incidents, ago=0.0, **more):

@@ -17,7 +17,6 @@ BUCKETS: Final = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 _SLICES: Final = 15
 _FRESH_INTERVALS: Final = 3
-_STRAY_SHARE: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)

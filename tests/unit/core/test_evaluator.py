@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from claude_exporter.core.evaluator import Evaluator
+from claude_exporter.core.forecast_file import shipped_curve
 from claude_exporter.core.guide import shipped_guide
-from claude_exporter.core.model import ProbeResult, Sign, Surface, Target
+from claude_exporter.core.model import Action, ProbeResult, Sign, Surface, Target
 from claude_exporter.core.page_model import Impact, Incident, IncidentPhase, PageContent, PageReport
 
 GUIDE = shipped_guide()
@@ -205,3 +206,60 @@ def test_an_old_onset_is_not_carried_over_a_long_gap():
     after.now = before.now + 86_400
     after.run(60, api=Sign.OVERLOADED)
     assert after.row() == "blip"
+
+
+def test_a_target_that_is_no_longer_watched_is_ignored():
+    """Its probe may still be under way when the configuration is read again."""
+    replay = Replay()
+    replay.evaluator.record_result(result("gone", START, Sign.DNS))
+    assert set(replay.evaluator.tracked) == set(replay.signs)
+
+
+def test_a_target_that_keeps_its_name_keeps_its_totals():
+    """A reload forgets what is gone and starts what is new."""
+    replay = Replay().run(60)
+    replay.evaluator.replace_targets((TARGETS[0], KEYED))
+    attempts = {name: each.state.attempts for name, each in replay.evaluator.tracked.items()}
+    assert attempts == {"api": 2, "keyed": 0}
+
+
+def test_a_record_of_a_target_that_is_gone_is_not_taken_up():
+    before = Replay(KEYED).run(60)
+    after = Replay()
+    after.evaluator.restore(before.evaluator.record_at(before.now))
+    attempts = {name: each.state.attempts for name, each in after.evaluator.tracked.items()}
+    assert attempts == {target.name: 2 for target in TARGETS}
+
+
+def test_the_worst_action_of_all_surfaces_is_the_most_urgent():
+    """Nothing judged yet is nothing to do."""
+    replay = Replay()
+    worst = [replay.evaluator.worst_action()]
+    for signs in ({}, {"web": Sign.TIMEOUT}, {"api": Sign.NOT_FOUND}, {"web": Sign.OVERLOADED}):
+        replay.run(600, **signs)
+        worst.append(replay.evaluator.worst_action())
+    assert worst == [
+        Action.NONE,
+        Action.NONE,
+        Action.WAIT,
+        Action.ESCALATE,
+        Action.ESCALATE,
+    ]
+
+
+def test_a_row_holds_since_it_began_and_a_stage_is_a_new_row():
+    replay = Replay().run(300).run(300, api=Sign.OVERLOADED)
+    judged = replay.evaluator.judgements
+    assert judged[Surface.WEB].since == START
+    assert (judged[Surface.API].verdict.row, judged[Surface.API].since) == ("blip", START + 300)
+
+
+def test_a_failing_surface_has_a_forecast_where_there_is_a_curve():
+    """And a drill's pace is told to it."""
+    replay = Replay()
+    assert replay.run(60, api=Sign.OVERLOADED).evaluator.judgements[Surface.API].forecast is None
+    replay.evaluator.curve, replay.evaluator.pace = shipped_curve(), 3.0
+    replay.step()
+    forecasts = {s: each.forecast for s, each in replay.evaluator.judgements.items()}
+    assert forecasts[Surface.API] == shipped_curve().forecast(180.0, None)
+    assert forecasts[Surface.WEB] is None

@@ -1,84 +1,25 @@
-"""What is remembered of our network and of a surface, value by value."""
+"""What is remembered of a surface that fails, value by value."""
 
 from dataclasses import replace
 
 import pytest
-from support.seen import FRESH_FOR, NOW, control, tracked
+from support.seen import NOW, essential
 
 from claude_exporter.core.fold import (
     Conditions,
     Count,
     NetworkState,
     SurfaceState,
-    fold_network,
     fold_surface,
 )
 from claude_exporter.core.guide import shipped_guide
 from claude_exporter.core.model import Sign, Standing
-from claude_exporter.core.target_state import Slice
 
 GUIDE = shipped_guide()
 SETTLE = GUIDE.thresholds["settle"]
 CARRY_OVER = GUIDE.thresholds["carry_over"]
 WINDOW = GUIDE.thresholds["intermittent_window"]
 UP = NetworkState()
-DOWN = NetworkState(down_since=NOW - 61, recovered_at=NOW - 997)
-CUT_OFF = (control("one", Sign.DNS), control("two", Sign.TIMEOUT))
-
-NETWORKS = {
-    "no control host at all: nothing can be said of our network": (
-        UP,
-        (tracked("api", Sign.DNS),),
-        UP,
-    ),
-    "every control host fails: down from now": (UP, CUT_OFF, NetworkState(down_since=NOW)),
-    "what was known of the last recovery stays known": (
-        NetworkState(recovered_at=NOW - 997),
-        CUT_OFF,
-        NetworkState(down_since=NOW, recovered_at=NOW - 997),
-    ),
-    "still down: since when it began": (DOWN, CUT_OFF, DOWN),
-    "one control host answers": (UP, (CUT_OFF[0], control("two")), UP),
-    "one control host was never probed": (UP, (CUT_OFF[0], control("two", None)), UP),
-    "one control host's answer is too old to say anything": (
-        UP,
-        (CUT_OFF[0], control("two", Sign.DNS, FRESH_FOR + 0.1)),
-        UP,
-    ),
-    "an answer just young enough says it": (
-        UP,
-        (CUT_OFF[0], control("two", Sign.DNS, FRESH_FOR)),
-        NetworkState(down_since=NOW),
-    ),
-    "Claude answers: a firewall blocks the control hosts alone": (
-        UP,
-        (*CUT_OFF, tracked("api")),
-        UP,
-    ),
-    "Claude fails as well": (
-        UP,
-        (*CUT_OFF, tracked("api", Sign.DNS)),
-        NetworkState(down_since=NOW),
-    ),
-    "a control host answers again: recovered now": (
-        DOWN,
-        (CUT_OFF[0], control("two")),
-        NetworkState(recovered_at=NOW),
-    ),
-    "Claude answers again: recovered now": (
-        DOWN,
-        (*CUT_OFF, tracked("api")),
-        NetworkState(recovered_at=NOW),
-    ),
-    "nothing is known any more: it stays as it was": (DOWN, (control("one", None),), DOWN),
-}
-
-
-@pytest.mark.parametrize(("before", "targets", "after"), NETWORKS.values(), ids=NETWORKS.keys())
-def test_our_network(before, targets, after):
-    assert fold_network(before, targets, NOW) == after
-
-
 KNOWN = SurfaceState(standing=Standing.UP, counted_at=NOW - 31)
 FAILING = SurfaceState(
     failing_since=NOW - 403,
@@ -105,10 +46,6 @@ def began(sign=Sign.OVERLOADED, ago=3.0, **more):
         "standing": Standing.DOWN,
     }
     return SurfaceState(**(values | more))
-
-
-def essential(sign, ago=3.0, name="api", **more):
-    return tracked(name, sign, ago, **more)
 
 
 ONSETS = {
@@ -172,96 +109,6 @@ def test_only_onsets_within_the_window_are_remembered():
     old = replace(KNOWN, onsets=(NOW - WINDOW, NOW - WINDOW + 1))
     failed = fold_surface(old, (essential(Sign.OVERLOADED),), UP, GUIDE, NOW)
     assert failed.onsets == (NOW - WINDOW + 1, NOW - 3)
-
-
-QUIET = {
-    "two targets of one part, one works": (
-        (essential(Sign.OVERLOADED), essential(Sign.OK, 2.0, "other")),
-        replace(
-            KNOWN,
-            since_onset=Count(attempts=2, successes=1, streak=1),
-            counted_at=NOW - 2,
-            conditions=Conditions(partial=True),
-            degraded_since=NOW,
-        ),
-    ),
-    "a challenge says neither up nor down and is not counted": (
-        (essential(Sign.EDGE_CHALLENGE),),
-        replace(KNOWN, standing=Standing.UNKNOWN),
-    ),
-    "no target at all": ((), replace(KNOWN, standing=Standing.UNKNOWN)),
-    "a result that was counted before is not counted again": (
-        (essential(Sign.OK, 31.0),),
-        KNOWN,
-    ),
-    "successes follow each other": (
-        (essential(Sign.OK, 5.0), essential(Sign.OK, 3.0, "other")),
-        replace(KNOWN, since_onset=Count(2, 2, 2), counted_at=NOW - 3),
-    ),
-    "results are counted in the order they began, whatever the order of the targets": (
-        (essential(Sign.OK, 3.0), essential(Sign.TIMEOUT, 5.0, "other")),
-        replace(
-            KNOWN,
-            since_onset=Count(2, 1, 1),
-            counted_at=NOW - 3,
-            conditions=Conditions(partial=True),
-            degraded_since=NOW,
-        ),
-    ),
-    "a target that is not essential fails: partly broken, not failing": (
-        (essential(Sign.OK), essential(Sign.TIMEOUT, 3.0, "extra", essential=False)),
-        replace(
-            KNOWN,
-            since_onset=Count(1, 1, 1),
-            counted_at=NOW - 3,
-            conditions=Conditions(partial=True),
-            degraded_since=NOW,
-        ),
-    ),
-    "it answers, slowly": (
-        (essential(Sign.SLOW),),
-        replace(
-            KNOWN,
-            since_onset=Count(1, 1, 1),
-            counted_at=NOW - 3,
-            conditions=Conditions(slow=True),
-            degraded_since=NOW,
-        ),
-    ),
-    "one model fails, another answers: that is no degradation of the surface": (
-        (
-            essential(Sign.OK),
-            essential(Sign.OK, 3.0, "big", essential=False, model="big"),
-            essential(Sign.OVERLOADED, 3.0, "small", essential=False, model="small"),
-        ),
-        replace(
-            KNOWN,
-            since_onset=Count(1, 1, 1),
-            counted_at=NOW - 3,
-            conditions=Conditions(one_model=True),
-        ),
-    ),
-    "every model fails: that is not one model": (
-        (
-            essential(Sign.OK),
-            essential(Sign.OVERLOADED, 3.0, "small", essential=False, model="small"),
-        ),
-        replace(KNOWN, since_onset=Count(1, 1, 1), counted_at=NOW - 3),
-    ),
-}
-
-
-@pytest.mark.parametrize(("targets", "after"), QUIET.values(), ids=QUIET.keys())
-def test_a_surface_that_does_not_fail(targets, after):
-    assert fold_surface(KNOWN, targets, UP, GUIDE, NOW) == after
-
-
-def test_a_degradation_keeps_its_beginning_and_loses_it_when_it_is_over():
-    slow = replace(KNOWN, conditions=Conditions(slow=True), degraded_since=NOW - 601)
-    lasting = fold_surface(slow, (essential(Sign.SLOW),), UP, GUIDE, NOW)
-    assert (lasting.conditions, lasting.degraded_since) == (Conditions(slow=True), NOW - 601)
-    over = fold_surface(slow, (essential(Sign.OK),), UP, GUIDE, NOW)
-    assert (over.conditions, over.degraded_since) == (Conditions(), None)
 
 
 def test_a_surface_that_begins_to_fail_is_no_longer_degraded():
@@ -387,47 +234,3 @@ DARK = {
 @pytest.mark.parametrize(("before", "after"), DARK.values(), ids=DARK.keys())
 def test_while_our_network_is_down_nothing_is_learnt(before, after):
     assert fold_surface(before, (essential(Sign.DNS),), CUT, GUIDE, NOW) == after
-
-
-WIDTH = WINDOW / 15
-NUMBER = int(NOW // WIDTH)
-SPELLS = (NOW - 601, NOW - 401, NOW - 201)
-
-
-def now_and_then(successes, attempts=20, slices_ago=2, **more):
-    return tracked(
-        "api", Sign.OK, 3.0, recent=(Slice(NUMBER - slices_ago, attempts, successes),), **more
-    )
-
-
-FLAPS = {
-    "three spells and half of the answers": (SPELLS, now_and_then(10), True),
-    "one answer in ten, the least that is on and off": (SPELLS, now_and_then(2), True),
-    "one answer in twenty is failing": (SPELLS, now_and_then(1), False),
-    "nine in ten, the most": (SPELLS, now_and_then(18), True),
-    "nineteen in twenty is fine": (SPELLS, now_and_then(19), False),
-    "two spells are too few": (SPELLS[1:], now_and_then(10), False),
-    "a spell that left the window does not count": (
-        (NOW - WINDOW, *SPELLS[1:]),
-        now_and_then(10),
-        False,
-    ),
-    "an answer that left the window does not count": (
-        SPELLS,
-        now_and_then(10, slices_ago=15),
-        False,
-    ),
-    "nothing was counted": (SPELLS, tracked("api", Sign.OK, 3.0), False),
-    "what is not essential does not make it": (
-        SPELLS,
-        now_and_then(10, essential=False),
-        False,
-    ),
-}
-
-
-@pytest.mark.parametrize(("onsets", "target", "found"), FLAPS.values(), ids=FLAPS.keys())
-def test_on_and_off(onsets, target, found):
-    steady = essential(Sign.OK, 3.0, "steady")
-    state = fold_surface(replace(KNOWN, onsets=onsets), (target, steady), UP, GUIDE, NOW)
-    assert state.conditions == Conditions(intermittent=found)
