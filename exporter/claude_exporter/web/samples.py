@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import accumulate
 from typing import Final
 
@@ -35,7 +36,13 @@ def labelled(names: Sequence[str], values: Sequence[str]) -> str:
 
 def line(desc: Desc, values: Sequence[str], number: float) -> str:
     """One sample of a gauge or counter."""
-    return f"{desc.name}{labelled(desc.labels, values)} {number_text(number)}\n"
+    return f"{_start(desc, tuple(values))} {number_text(number)}\n"
+
+
+@lru_cache(maxsize=8192)
+def _start(desc: Desc, values: tuple[str, ...]) -> str:
+    """All of a sample but its number: it is the same at every scrape."""
+    return f"{desc.name}{labelled(desc.labels, values)}"
 
 
 def lines(desc: Desc, samples: Iterable[tuple[Sequence[str], float]]) -> str:

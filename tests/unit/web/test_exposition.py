@@ -114,6 +114,19 @@ async def test_only_a_target_with_a_new_result_is_rendered_again():
     assert rendered == [10, 10, 11]
 
 
+async def test_what_is_kept_never_goes_stale():
+    """Scraped before, during and after an outage, it says what one scrape at the end says."""
+    exposed = Exposed()
+    scraped = Exposition(exposed.exporter)
+    for signs in ({}, {Surface.API: Sign.OVERLOADED}, {Surface.API: Sign.TIMEOUT}, {}):
+        await exposed.pass_time(60, signs)
+        assert scraped.text(0) == Exposition(exposed.exporter).text(0)
+    assert samples_of(scraped.text(0))[FAILURES] == "2.0"
+
+
+FAILURES = 'claude_probe_failures_total{sign="timeout",surface="api",target="api-models"}'
+
+
 async def test_what_was_prepared_is_what_is_shown():
     """Rendering ahead, a few targets at a time, changes nothing but who waits."""
     exposed = await healthy()
