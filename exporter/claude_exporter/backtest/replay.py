@@ -60,8 +60,10 @@ def replay(setup: Setup, told: Told | None = None) -> Replayed:
         played += 1
         after = player.next_cycle(cycle) if setup.skip else cycle + 1
         cycle = min(after, setup.span.last_cycle)
-        if told is not None and (played % 100 == 0 or after > cycle + 1):
+        if told is not None and played % 100 == 0:
             told(cycle * INTERVAL)
+    if told is not None:
+        told(cycle * INTERVAL)
     return Replayed(
         changes=player.changes,
         played=played,
@@ -88,7 +90,9 @@ class _Player:
 
     def play(self, cycle: int) -> None:
         """One cycle in all vantages, in the order things happen."""
-        begin, changed = cycle * INTERVAL, False
+        begin = cycle * INTERVAL
+        # What begins or ends here may be met only in the next cycle.
+        changed = any(it.next_turn(begin) < begin + INTERVAL for it in self.vantages)
         for vantage in self.vantages:
             vantage.world.advance(begin, begin + INTERVAL)
         for event in sorted(self._events(cycle)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
@@ -130,7 +130,12 @@ class Vantage:
         return self.world.single(onset, 2 * memory)
 
     def next_boundary(self, now: float) -> float:
-        return min(_next(self._boundaries, now), self.crossing)
+        """When next something begins, ends, is posted, or crosses a limit."""
+        return min(self.next_turn(now), self.crossing)
+
+    def next_turn(self, now: float) -> float:
+        """When next, from *now* on, something begins, ends or is posted."""
+        return _next(self._boundaries, now)
 
     def _at_rest(self, state: SurfaceState, now: float) -> bool:
         resting = state.failing_since is None and state.conditions == Conditions()
@@ -180,7 +185,7 @@ class Vantage:
 
 
 def _next(moments: Sequence[float], now: float) -> float:
-    place = bisect_right(moments, now)
+    place = bisect_left(moments, now)
     return moments[place] if place < len(moments) else math.inf
 
 
