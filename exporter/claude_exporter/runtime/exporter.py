@@ -176,14 +176,18 @@ class Exporter:
         except ProbeRefusedError:
             return  # the budget counts it and says why; nobody was asked
         self.blocked.pop(target.name, None)
-        known = self.evaluator.tracked.get(target.name)
+        self.record(result)
+
+    def record(self, result: ProbeResult) -> None:
+        """Take up what a probe brought."""
+        known = self.evaluator.tracked.get(result.target)
         before = known.state.last if known else None
         self.evaluator.record_result(result)
         self.history.add_result(result)
         if result.api is not None:
-            self.first_tokens.setdefault(target.name, FirstTokens()).add(result.api)
+            self.first_tokens.setdefault(result.target, FirstTokens()).add(result.api)
         if before is None or before.standing is not result.standing:
-            facts = {"target": target.name, "sign": result.sign, "detail": result.detail}
+            facts = {"target": result.target, "sign": result.sign, "detail": result.detail}
             log.info("standing changed", extra={**facts, "standing": result.standing})
             self.judge()
 

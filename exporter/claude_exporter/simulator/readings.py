@@ -108,10 +108,11 @@ def _keyed_reading(target: Target, options: ApiOptions, world: World) -> Reading
     if fault is not None:
         return _failed(SIGN_OF_FAULT[fault], target)
     _, headers = options.credentials()
+    base = urlsplit(target.address)
     request = Request(
-        name=urlsplit(target.address).hostname or "",
+        name=base.hostname or "",
         method=options.http.method,
-        path=options.path,
+        path=base.path.rstrip("/") + options.path,
         headers=headers,
         body=(options.http.body or "").encode(),
     )

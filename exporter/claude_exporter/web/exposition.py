@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry, GCCollector, ProcessCollector, 
 from claude_exporter import __version__
 from claude_exporter.runtime.exporter import Exporter
 
+from .api_text import api_text
 from .metrics import (
     BUILD_INFO,
     IN_FLIGHT,
@@ -45,7 +46,8 @@ class Exposition:
     async def rendered(self, notifications: int) -> bytes:
         """Everything, now; *notifications* is how many the local log has taken."""
         await self._targets.prepare(tuple(self._exporter.evaluator.tracked.values()))
-        return f"{self.text(notifications)}{generate_latest(self._process).decode()}".encode()
+        process = generate_latest(self._process).decode()
+        return f"{self.text(notifications)}{api_text(self._exporter)}{process}".encode()
 
     def text(self, notifications: int) -> str:
         """All families of the catalogue, now."""
