@@ -8,9 +8,13 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final
 
-from claude_exporter.probers import openssl
 from claude_exporter.probers.resolve import Workers
 from claude_exporter.probers.secure import SslContext, TlsContext
+
+try:
+    from claude_exporter.probers import openssl
+except ImportError:  # A `cryptography` that brings no OpenSSL to talk to.
+    openssl = None  # type: ignore[assignment]
 
 LIMIT: Final = 64
 """Contexts that are kept; the one unused for longest goes first."""
@@ -59,7 +63,7 @@ class Contexts:
 def fastest_context(trust: Trust) -> TlsContext:
     """The context of the faster OpenSSL where it can do all that the ssl module's does."""
     context = make_context(trust)
-    if openssl.is_usable(context):
+    if openssl is not None and openssl.is_usable(context):
         return openssl.OpenSslContext(context, trust.ca_file)
     return SslContext(context)
 

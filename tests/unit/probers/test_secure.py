@@ -167,6 +167,14 @@ def test_authority_of_another_setting(home, make):
     assert outcome(make(Trust()), server, NAME).startswith("20 ")
 
 
+def test_authority_of_the_system(home, make, monkeypatch):
+    """The authorities of the system are trusted wherever OpenSSL is told that they are."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(home.ca_file))
+    server = home.issue(NAME).server_context()
+
+    assert outcome(make(Trust()), server, NAME) == "believed"
+
+
 def test_old_versions(home, make):
     """Nothing below TLS 1.2 is spoken."""
     server = home.issue(NAME).server_context()
