@@ -122,9 +122,10 @@ def test_the_hours_add_up() -> None:
     setup = setup_of(outages)
     hours = scored(setup, outages).hours
     whole = 4 * (setup.span.end - setup.span.begin) / 3600
-    assert sum(hours.values()) == pytest.approx(whole, abs=0.02)
+    assert sum(hours.values()) == pytest.approx(whole, abs=0.04)
     silent = sum(spent for (truth, _), spent in hours.items() if truth == "outage, page silent")
-    assert silent == pytest.approx(2 * 17 / 60)
+    # The page speaks of the API after 17 minutes, and never of Claude Code, which fails with it.
+    assert silent == pytest.approx((17 + 58) / 60)
 
 
 def test_quantiles() -> None:
@@ -133,15 +134,15 @@ def test_quantiles() -> None:
     assert quantiles([]) is None
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(seed=st.integers(0, 1000))
 def test_more_vantages_never_make_more_pages_of_one_vantages_noise(seed: int) -> None:
     """Whatever breaks between one vantage and Claude, a second and third one only calm it."""
-    noise = Noise(blips=0, network=60, path=90, account=0, challenges=0, slow=0, page=0)
-    end = BEGIN + 12 * 3600
+    noise = Noise(blips=0, network=300, path=500, account=0, challenges=0, slow=0, page=0)
+    end = BEGIN + 2 * 3600
     troubles = list(noise_troubles(noise, BEGIN, end, 0, seed))
     counts = [
-        len(scored(setup_of((), *troubles, hours=13, vantages=vantages)).pages)
+        len(scored(setup_of((), *troubles, hours=3, vantages=vantages)).pages)
         for vantages in (1, 2, 3)
     ]
     assert counts == sorted(counts, reverse=True)
