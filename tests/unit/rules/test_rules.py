@@ -58,7 +58,7 @@ def test_promtool_finds_nothing_wrong(path):
 @pytest.mark.promtool
 @pytest.mark.parametrize("path", TEST_FILES, ids=lambda path: path.name)
 def test_promtool_tests_pass(path):
-    run([require("promtool"), "test", "rules", path], timeout=300)
+    run([require("promtool"), "test", "rules", path], timeout=600)
 
 
 @pytest.mark.promtool
