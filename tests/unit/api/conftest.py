@@ -1,6 +1,7 @@
 """Keyed probes of a simulator on real sockets."""
 
 import pytest
+import pytest_asyncio
 from support.simulated import world_of
 
 from claude_exporter.core.model import Surface, Target
@@ -72,10 +73,20 @@ class Api:
         return await probe_api(target, context)
 
 
-@pytest.fixture
-async def api():
-    async with Simulator() as simulator:
-        yield Api(simulator)
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def simulator():
+    """One for all tests of a module, since its certificates take a while."""
+    async with Simulator() as playing:
+        yield playing
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def api(simulator):
+    """The simulated API as it is on a good day, not yet asked anything."""
+    found = Api(simulator)
+    await found.behave()
+    simulator.requests.clear()
+    return found
 
 
 @pytest.fixture

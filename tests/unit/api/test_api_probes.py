@@ -8,6 +8,8 @@ from claude_exporter.probers.api_cost import price_of
 from claude_exporter.probers.spec import EmptyPurse, ProbeRefusedError
 from claude_exporter.simulator.behaviour import Fault
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 MESSAGE = "https://api.anthropic.com"
 HAIKU = price_of("claude-haiku-4-5")
 TOO_MANY = "This request would exceed your organization's rate limit of 50 requests per minute."

@@ -17,6 +17,8 @@ from claude_exporter.simulator.answers import ENVIRON
 from claude_exporter.simulator.behaviour import Behaviour
 from claude_exporter.simulator.readings import reading_of
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 HAIKU, OPUS = "claude-haiku-4-5", "claude-opus-4-6"
 NOW = 1_700_000_003.0
 DOWN = {HAIKU: "overloaded_error"}
