@@ -61,6 +61,7 @@ generate: $(DEV) ## Write again what is generated: rules, dashboards, documents
 	$(BIN)/python grafana/generate.py
 	$(BIN)/claude-exporter rules
 	$(BIN)/python -m claude_exporter.config.document docs/configuration.md
+	$(BIN)/python -m claude_exporter.web.document docs/metrics.md
 
 pictures: $(DEV) ## Make the pictures of the documentation again
 	$(BIN)/python docs/pictures.py

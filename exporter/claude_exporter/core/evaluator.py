@@ -81,6 +81,10 @@ class Evaluator:
             )
             for target in targets
         }
+        self._names = {
+            surface: [name for name, each in self.tracked.items() if each.target.surface is surface]
+            for surface in Surface
+        }
 
     def record_result(self, result: ProbeResult) -> None:
         """Add one probe's result; a target that is no longer watched is ignored."""
@@ -99,7 +103,7 @@ class Evaluator:
         tracked = tuple(self.tracked.values())
         self.network = fold_network(self.network, tracked, now)
         for surface in WATCHED:
-            own = [each for each in tracked if each.target.surface is surface]
+            own = [self.tracked[name] for name in self._names[surface]]
             before = self.surfaces.get(surface, SurfaceState())
             self.surfaces[surface] = fold_surface(before, own, self.network, self.guide, now)
         scene = self.scene(now)

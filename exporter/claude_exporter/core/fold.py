@@ -32,10 +32,12 @@ def fold_network(network: NetworkState, targets: Sequence[Tracked], now: float) 
     The second half keeps a firewall that blocks only the control hosts from reading as an outage
     of everything.
     """
-    found = [(each.target.surface, standing_of(each, now)) for each in targets]
-    control = [standing for surface, standing in found if surface is Surface.CONTROL]
+    control = [standing_of(each, now) for each in targets if each.target.surface is Surface.CONTROL]
     cut_off = bool(control) and all(standing is Standing.DOWN for standing in control)
-    alive = any(up is Standing.UP for surface, up in found if surface is not Surface.CONTROL)
+    if not cut_off and network.down_since is None:
+        return network
+    watched = (each for each in targets if each.target.surface is not Surface.CONTROL)
+    alive = any(standing_of(each, now) is Standing.UP for each in watched)
     if cut_off and not alive:
         since = network.down_since
         return network if since is not None else replace(network, down_since=now)
