@@ -8,6 +8,7 @@ from typing import Any, Final
 import yaml
 
 ERRORS_SHOWN: Final = 30
+CHANGES_SHOWN: Final = 20
 _TITLE: Final = "# Support request: Claude, as seen from here"
 
 
@@ -51,10 +52,10 @@ def _errors(errors: list[Mapping[str, Any]]) -> Iterator[str]:
         yield f"The last {ERRORS_SHOWN}; {left_out} older ones are in report.json."
         yield ""
     for each in errors[-ERRORS_SHOWN:]:
-        status = f", HTTP {each['status']}" if each["status"] else ""
+        status = f", HTTP {_plain(each['status'])}" if each["status"] else ""
         asked = f", request id {_code(each['request_id'])}" if each["request_id"] else ""
-        at = each["at"]
-        yield f"- {at['utc']} ({at['local']}) {each['target']}: {each['sign']}{status}{asked}"
+        at, said = each["at"], f"{_plain(each['target'])}: {_plain(each['sign'])}"
+        yield f"- {at['utc']} ({at['local']}) {said}{status}{asked}"
         yield from ("", *(f"  {line}" for line in _indented(str(each["detail"]))), "")
 
 
@@ -70,13 +71,10 @@ def _began(report: Mapping[str, Any]) -> Iterator[str]:
     running = report["running_exporter"]
     if running.get("problem"):
         yield f"- Memory of a running exporter: {_plain(running['problem'])}"
-    for each in _changes(running.get("changes")):
-        yield f"- verdict: {_plain(each)}"
-
-
-def _changes(changes: object) -> list[Mapping[str, Any]]:
-    known = changes if isinstance(changes, list) else []
-    return [each for each in known if isinstance(each, Mapping)][-10:]
+    for each in running.get("changes", [])[-CHANGES_SHOWN:]:
+        at = each["at"]["utc"] if each["at"] else "some time"
+        told = f"{each['surface']}: {each['title']} ({each['action']})"
+        yield f"- since {at} the verdict of {_plain(told)}"
 
 
 def _pages(pages: list[Mapping[str, Any]]) -> Iterator[str]:
@@ -87,7 +85,8 @@ def _pages(pages: list[Mapping[str, Any]]) -> Iterator[str]:
             yield f"- {page['page']}: no open incident"
         for each in page["incidents"]:
             told = f"{each['impact']}, {each['phase']}"
-            yield f"- {page['page']}: {_plain(each['name'])} ({told}) {each['link'] or each['id']}"
+            link = _code(each["link"] or each["id"])
+            yield f"- {page['page']}: {_plain(each['name'])} ({told}) {link}"
     if not pages:
         yield "No status page is configured."
 

@@ -61,13 +61,13 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], _Replacement], ...]] = (
     (re.compile(rf"(?i)\b((?:{_NAMED})[\"']?\s*[:=]\s*[\"']?)[^\s\"'&,;<]+"), rf"\1{HIDDEN}"),
     (
         re.compile(
-            r"(?i)([?&][^=&\s]*(?:key|token|secret|sig|password|auth|code)[^=&\s]*=)[^&\s\"'#]+"
+            r"(?i)([?&][^=&?\s]{0,60}(?:key|token|secret|sig|password|auth|code)[^=&?\s]{0,60}=)[^&\s\"'#]+"
         ),
         rf"\1{HIDDEN}",
     ),
-    (re.compile(r"//[^\s/:@\"']*:[^\s@\"']*@"), f"//{HIDDEN}@"),
-    (re.compile(r"//[^\s/@\"']+@"), f"//{HIDDEN}@"),
-    (re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), EMAIL),
+    (re.compile(r"//[^\s/:@\"']{0,300}:[^\s@\"']{0,300}@"), f"//{HIDDEN}@"),
+    (re.compile(r"//[^\s/@\"']{1,300}@"), f"//{HIDDEN}@"),
+    (re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+"), EMAIL),
     (re.compile(r"((?:/home/|/Users/|\\Users\\{1,2}))[^/\\\s\"':<]+"), rf"\1{USER}"),
     (re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w]|\.\d)"), _address),
     (

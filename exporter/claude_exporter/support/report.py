@@ -24,6 +24,7 @@ _PLAIN_HEADERS: Final = frozenset(
     ("accept", "anthropic-beta", "anthropic-version", "content-type", "host", "user-agent")
 )
 _ERROR_KEYS: Final = ("target", "started_at", "sign", "status", "request_id", "detail")
+_CHANGE_KEYS: Final = ("surface", "action", "row", "title", "reason")
 _WORDS: Final = {Standing.UP: "works", Standing.DOWN: "fails", Standing.UNKNOWN: "unclear"}
 _LATE: Final = 253_402_300_799.0
 
@@ -200,8 +201,14 @@ def _running(running: Running | None) -> dict[str, Any]:
         "where": running.where,
         "problem": running.problem,
         "verdict": running.verdict,
-        "changes": running.history.get("changes", []),
+        "changes": list(_changes(running.history.get("changes"))),
     }
+
+
+def _changes(told: object) -> Iterator[dict[str, Any]]:
+    for each in told if isinstance(told, list) else ():
+        if isinstance(each, Mapping):
+            yield {"at": moment(each.get("at"))} | {key: each.get(key) for key in _CHANGE_KEYS}
 
 
 def _log(address: str, state: Any) -> dict[str, Any]:  # noqa: ANN401  # a TargetState

@@ -159,8 +159,10 @@ async def test_no_secret_leaves_and_nothing_else_is_missing(tmp_path):
     environ = _environ(tmp_path)
     async with _server() as url:
         options = (f"--config.file={_config(tmp_path, url)}", f"--exporter={url}")
-        await _run(*options, f"--out={tmp_path / 'folder'}", environ=environ)
-        printed = await _run(*options, "--stdout", environ=environ)
+        _, printed = await asyncio.gather(
+            _run(*options, f"--out={tmp_path / 'folder'}", environ=environ),
+            _run(*options, "--stdout", environ=environ),
+        )
     folder = tmp_path / "folder"
     files = {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()}
     everything = "\n".join([*files.values(), printed])
@@ -187,6 +189,14 @@ async def test_no_secret_leaves_and_nothing_else_is_missing(tmp_path):
         ),
     ]
     assert report["versions"]["Claude Code"] == "2.1.7 (Claude Code) <e-mail>"
+    assert report["running_exporter"]["changes"][0] == {
+        "at": report["errors"][0]["at"],
+        "surface": "api",
+        "action": None,
+        "row": None,
+        "title": "/home/<user>/x",
+        "reason": "<secret>",
+    }
     options = report["configuration"]["targets"][0]["options"]
     assert options["headers"] == {"x-team": "<left out>", "anthropic-version": "2023-06-01"}
     assert options["headers_from"] == {"x-api-key": "<secret>", "x-other": "<secret>"}
