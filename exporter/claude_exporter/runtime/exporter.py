@@ -68,6 +68,7 @@ class Exporter:
         )
         self.history = History()
         self.blocked: dict[str, str] = {}
+        self.refused: dict[str, str] = {}
         self.page_totals: dict[str, PageTotals] = {}
         self.reload_state = ReloadState(success_at=clock.now())
         self.scheduler = Scheduler(clock, limit=plan.config.max_in_flight)
@@ -173,9 +174,12 @@ class Exporter:
         except SecretError as error:
             self._note_blocked(target.name, str(error))
             return
-        except ProbeRefusedError:
-            return  # the budget counts it and says why; nobody was asked
+        except ProbeRefusedError as error:
+            # The budget counts it and says why; nobody was asked.
+            self.refused[target.name] = str(error)
+            return
         self.blocked.pop(target.name, None)
+        self.refused.pop(target.name, None)
         self.record(result)
 
     def record(self, result: ProbeResult) -> None:

@@ -12,6 +12,7 @@ from aiohttp import hdrs, web
 from claude_exporter.config import SecretError
 from claude_exporter.config.show import effective_yaml
 from claude_exporter.core.model import Target
+from claude_exporter.probers.spec import ProbeRefusedError
 from claude_exporter.runtime.exporter import Exporter
 
 from .answers import history_answer, targets_answer, verdict_answer
@@ -83,6 +84,8 @@ class Server:
             result = await self._exporter.probe_now(target)
         except SecretError as error:
             return _refused(500, f"{target.name} cannot be probed: {error}")
+        except ProbeRefusedError as error:
+            return _refused(503, f"{target.name} may not be probed now: {error}")
         text = blackbox_text(target, result)
         if request.query.get("debug") == "true":
             log = "\n".join(result.log)
@@ -172,12 +175,13 @@ class Server:
         return web.Response(text="Healthy\n")
 
     async def ready(self, request: web.Request) -> web.Response:
-        """Ready once every target that can be probed has been."""
+        """Ready once every target that can and may be probed has been."""
         del request
+        unasked = self._exporter.blocked.keys() | self._exporter.refused.keys()
         waiting = [
             name
             for name, each in self._exporter.evaluator.tracked.items()
-            if each.state.last is None and name not in self._exporter.blocked
+            if each.state.last is None and name not in unasked
         ]
         if waiting:
             return _refused(503, f"Not ready: no result yet of {_some(waiting)}")
