@@ -34,11 +34,11 @@ class EventReader:
         self._seen = Seen(16_384)
 
     def facts(self, events: Iterable[Event], now: float) -> list[_Told]:
-        """What *events* count as, and as whose account; most count as nothing."""
+        """What *events* count as, and as whose account."""
         found: list[_Told] = []
         for event in events:
-            read = _READERS.get(event.name)
-            if read is not None and self._is_new(event):
+            if self._is_new(event):
+                read = _READERS[event.name]
                 found.extend(read(event.attributes, _moment_of(event.at, now)))
         return found
 

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 Scalar = str | int | float | bool
 PREFIX: Final = "claude_code."
+COUNTED: Final = frozenset(("api_request", "api_error", "api_retries_exhausted", "auth"))
+"""The events that count; all others, prompts among them, are not even read."""
+
 DELTA: Final = 1
 CUMULATIVE: Final = 2
 
@@ -106,22 +109,31 @@ def _proto_events(body: bytes) -> Iterator[Event]:
     for resource in request.resource_logs:
         for scope in resource.scope_logs:
             for record in scope.log_records:
-                attributes = _proto_attributes(record.attributes)
                 told = record.event_name or record.body.string_value
+                if _is_other(told):
+                    continue
+                attributes = _proto_attributes(record.attributes)
                 name = _name_of(told, attributes)
-                if name:
+                if name in COUNTED:
                     at = record.time_unix_nano or record.observed_time_unix_nano
                     yield Event(name, at, attributes)
 
 
 def _json_events(request: Mapping[str, Any]) -> Iterator[Event]:
     for record in _deep(request, "resourceLogs", "scopeLogs", "logRecords"):
-        attributes = _json_attributes(record.get("attributes"))
         body = text_of(keys_of(record.get("body")).get("stringValue"))
-        name = _name_of(text_of(record.get("eventName")) or body, attributes)
-        if name:
+        told = text_of(record.get("eventName")) or body
+        if _is_other(told):
+            continue
+        attributes = _json_attributes(record.get("attributes"))
+        name = _name_of(told, attributes)
+        if name in COUNTED:
             at = _whole(record.get("timeUnixNano")) or _whole(record.get("observedTimeUnixNano"))
             yield Event(name, at, attributes)
+
+
+def _is_other(told: str) -> bool:
+    return told.startswith(PREFIX) and told.removeprefix(PREFIX) not in COUNTED
 
 
 def _name_of(told: str, attributes: Mapping[str, Scalar]) -> str:
@@ -198,13 +210,18 @@ def _no_sum(name: str) -> Point:
     return Point(name, {}, "", None, 0, 0, 0)
 
 
+_SCALARS: Final = frozenset(("string_value", "int_value", "double_value", "bool_value"))
+
+
 def _proto_attributes(pairs: Iterable[KeyValue], *, all_of_them: bool = False) -> dict[str, Scalar]:
     found: dict[str, Scalar] = {}
     for pair in pairs:
-        if all_of_them or pair.key in _WANTED:
-            kind = pair.value.WhichOneof("value")
-            if kind in ("string_value", "int_value", "double_value", "bool_value"):
-                found[pair.key] = getattr(pair.value, kind)
+        key = pair.key
+        if all_of_them or key in _WANTED:
+            value = pair.value
+            kind = value.WhichOneof("value")
+            if kind in _SCALARS:
+                found[key] = getattr(value, kind)
     return found
 
 

@@ -48,6 +48,10 @@ COMMANDS: Final[Mapping[str, _Entry]] = MappingProxyType(
             "claude_exporter.cli.forecast:forecast",
             "How long will it probably take? Forecast, or fit to a history.",
         ),
+        "hook": _Entry(
+            "claude_exporter.cli.hook:hook",
+            "Report failed turns of Claude Code; install puts it into its settings.",
+        ),
         "config": _Entry(
             "claude_exporter.cli.config:config", "Check, show or describe the configuration."
         ),
