@@ -215,6 +215,20 @@ def test_the_rate_holds_within_any_hour():
     assert refused(budget) is None
 
 
+def test_the_rate_holds_across_a_restart_and_a_clock_that_is_set():
+    """No jump makes an hour pass sooner, and none makes it last for ever."""
+    budget, clock, disk = made()
+    assert [refused(budget) for _ in range(7)] == [None] * 7
+    clock.at += 3601.0
+    assert refused(budget) is Refusal.RATE
+    clock.at -= 90_000.0
+    assert refused(budget) is Refusal.RATE
+    again = Budget(clock, disk.write, LIMITS, disk.kept)
+    assert refused(again) is Refusal.RATE
+    clock.passes(HOUR)
+    assert (refused(budget), refused(again)) == (None, None)
+
+
 def test_without_limits_nothing_is_paid():
     """An exporter without the section never spends."""
     assert refused(Budget(Hand(), Disk().write)) is Refusal.RATE
