@@ -28,14 +28,10 @@ from claude_exporter.config.claude_code import ClaudeCodeConfig
 from claude_exporter.core.model import Surface
 from claude_exporter.runtime.clock import Clock
 
-POLL_EVERY: Final = 5.0
-"""Seconds between two looks at spool and transcripts."""
-
 READ_AT_MOST: Final = 2.0
 """Seconds of one poll; what is left then waits for the next one."""
 
 EVENT_LIMIT: Final = 1024
-DOCUMENT: Final = "claude_code"
 
 log = logging.getLogger(__name__)
 

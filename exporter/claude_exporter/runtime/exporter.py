@@ -11,7 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import httpx
 
@@ -36,9 +36,13 @@ from claude_exporter.runtime.state_file import StateFile
 from claude_exporter.sources.http import make_client
 from claude_exporter.sources.statuspage import StatusPage
 
+if TYPE_CHECKING:
+    from claude_exporter.claude_code.watch import ClaudeCode
+
 USER_AGENT: Final = f"claude-exporter/{__version__}"
 JUDGE_EVERY: Final = 1.0
 SAVE_EVERY: Final = 10.0
+WATCH_EVERY: Final = 5.0
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +72,7 @@ class Exporter:
         )
         self.history = History()
         self.blocked: dict[str, str] = {}
+        self.claude_code: ClaudeCode | None = None
         self.refused: dict[str, str] = {}
         self.page_totals: dict[str, PageTotals] = {}
         self.reload_state = ReloadState(success_at=clock.now())
@@ -116,6 +121,8 @@ class Exporter:
                 group.create_task(self.scheduler.run(self._jobs()))
                 group.create_task(self._repeat(JUDGE_EVERY, self._judge_now))
                 group.create_task(self._repeat(SAVE_EVERY, self.save))
+                if self.claude_code is not None:
+                    group.create_task(self._repeat(WATCH_EVERY, self.claude_code.poll))
         finally:
             async with asyncio.timeout(1.0):
                 await self.save()
@@ -137,6 +144,8 @@ class Exporter:
     async def save(self) -> None:
         """Write the state file."""
         now = self.clock.now()
+        if self.claude_code is not None:
+            self.keep_document("claude_code", self.claude_code.document())
         documents = {**documents_of(self.evaluator.record_at(now)), **self._documents}
         await asyncio.to_thread(self.state_file.save, documents, now)
 
@@ -215,6 +224,8 @@ class Exporter:
 
     def replace_plan(self, plan: Plan) -> None:
         """Run *plan* from now on; what both plans share keeps its schedule and totals."""
+        if self.claude_code is not None:
+            self.claude_code.replace(plan.config.claude_code)
         if plan.config.network != self.plan.config.network:
             self._context = self._context_of(plan.config)
             self._retired.append(self._client)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from claude_exporter import __version__
+from claude_exporter.claude_code.watch import ClaudeCode
 from claude_exporter.config import Config, ConfigErrors, SecretError, load_config
 from claude_exporter.config.secrets import secrets_in
 from claude_exporter.config.warnings import warnings_of
@@ -61,6 +62,8 @@ async def run_exporter(settings: ServeSettings) -> int:
     exporter = Exporter(
         plan, SystemClock(), StateFile(settings.state_file or plan.config.state.file)
     )
+    if settings.speed == 1.0:  # a drill must not take what the user's own exporter waits for
+        exporter.claude_code = _claude_code(exporter)
     reload = _Reload(exporter, settings)
     _follow_signals(stop, reload)
     try:
@@ -72,6 +75,11 @@ async def run_exporter(settings: ServeSettings) -> int:
         return 1
     log.info("stopped")
     return 0
+
+
+def _claude_code(exporter: Exporter) -> ClaudeCode:
+    config, kept = exporter.plan.config.claude_code, exporter.document("claude_code")
+    return ClaudeCode(config, exporter.clock, os.environ, Path.home(), kept)
 
 
 def _loaded_plan(settings: ServeSettings) -> Plan:

@@ -47,7 +47,9 @@ class Exposition:
         """Everything, now; *notifications* is how many the local log has taken."""
         await self._targets.prepare(tuple(self._exporter.evaluator.tracked.values()))
         process = generate_latest(self._process).decode()
-        return f"{self.text(notifications)}{api_text(self._exporter)}{process}".encode()
+        code = self._exporter.claude_code
+        more = f"{api_text(self._exporter)}{code.text() if code else ''}"
+        return f"{self.text(notifications)}{more}{process}".encode()
 
     def text(self, notifications: int) -> str:
         """All families of the catalogue, now."""

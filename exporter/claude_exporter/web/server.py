@@ -68,6 +68,8 @@ class Server:
                 web.post("/-/reload", self.reload),
             ]
         )
+        if self._exporter.claude_code is not None:
+            app.add_routes(self._exporter.claude_code.routes())
         return app
 
     async def metrics(self, request: web.Request) -> web.Response:
