@@ -142,3 +142,9 @@ def test_every_surface_has_a_name_of_its_own():
         Surface.CONSOLE: "The Claude console",
         Surface.CONTROL: "The control hosts",
     }
+
+
+def test_the_ids_of_the_rows_are_each_told_once_in_their_order():
+    """Stages of one row share its id: labels are made of it."""
+    ids = [row.id for row in GUIDE.rows]
+    assert GUIDE.row_ids == tuple(sorted(set(ids), key=ids.index))

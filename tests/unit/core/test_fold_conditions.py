@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from support.seen import NOW, essential, tracked
+from support.seen import FRESH_FOR, NOW, essential, tracked
 
 from claude_exporter.core.fold import Conditions, Count, NetworkState, SurfaceState, fold_surface
 from claude_exporter.core.guide import shipped_guide
@@ -68,6 +68,10 @@ QUIET = {
             conditions=Conditions(slow=True),
             degraded_since=NOW,
         ),
+    ),
+    "a slow answer that is too old to be known makes nothing slow": (
+        (essential(Sign.OK), tracked("extra", Sign.SLOW, FRESH_FOR + 1, essential=False)),
+        replace(KNOWN, since_onset=Count(1, 1, 1), counted_at=NOW - 3),
     ),
     "one model fails, another answers: that is no degradation of the surface": (
         (

@@ -98,6 +98,17 @@ def test_a_surface_that_works_has_no_spans_of_failing():
     )
 
 
+def test_what_an_edge_hides_is_neither_failing_nor_has_it_spans():
+    """The onset is remembered, and not told until something is known again."""
+    hidden = SurfaceState(failing_since=NOW - 401, sign_since=NOW - 203, standing=Standing.UNKNOWN)
+    where = scene(
+        tracked("api", Sign.RATE_LIMITED, retry_after=53.0), surfaces={Surface.API: hidden}
+    )
+    found = seen(Surface.API, where)
+    assert (found.known, found.failing) == (False, None)
+    assert (found.failing_for, found.sign_for, found.reset_left) == (None, None, None)
+
+
 def test_a_clock_that_went_back_makes_no_span_negative():
     ahead = SurfaceState(failing_since=NOW + 5, sign_since=NOW + 5, standing=Standing.DOWN)
     found = seen(Surface.API, scene(surfaces={Surface.API: ahead}))

@@ -265,3 +265,9 @@ PIECES = st.lists(
 def test_any_answer_has_a_sign(status, headers, body):
     """No status, header or body raises, and the answer is always a Sign."""
     assert isinstance(sign_of_response(status, headers, body), Sign)
+
+
+def test_a_status_beyond_those_of_http_says_nothing():
+    """Whatever its body claims."""
+    body = b'{"type":"error","error":{"type":"overloaded_error"}}'
+    assert [sign_of_response(status, {}, body) for status in (199, 600)] == [Sign.UNEXPECTED] * 2
