@@ -188,6 +188,11 @@ LATER = {
         (essential(Sign.EDGE_CHALLENGE),),
         replace(FAILING, standing=Standing.UNKNOWN),
     ),
+    "what worked beside it does not end it once nothing is known": (
+        replace(FAILING, since_onset=Count(19, 9, 2)),
+        (essential(Sign.EDGE_CHALLENGE),),
+        replace(FAILING, since_onset=Count(19, 9, 2), standing=Standing.UNKNOWN),
+    ),
     "a gap in the record that is just short enough is bridged": (
         replace(FAILING, failing_at=NOW - CARRY_OVER),
         (essential(Sign.OVERLOADED),),

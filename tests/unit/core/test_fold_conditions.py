@@ -35,6 +35,10 @@ QUIET = {
         (essential(Sign.OK, 31.0),),
         KNOWN,
     ),
+    "a target that was never probed counts nothing": (
+        (essential(Sign.OK), tracked("new", None)),
+        replace(KNOWN, since_onset=Count(1, 1, 1), counted_at=NOW - 3),
+    ),
     "successes follow each other": (
         (essential(Sign.OK, 5.0), essential(Sign.OK, 3.0, "other")),
         replace(KNOWN, since_onset=Count(2, 2, 2), counted_at=NOW - 3),

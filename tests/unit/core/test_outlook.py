@@ -131,3 +131,7 @@ def test_in_a_drill_a_second_stands_for_more():
         CURVE.forecast(1203.0, None),
         ends(3903.0, 2103.0),
     ]
+
+
+def test_a_forecast_is_asked_for_a_quarter_half_one_and_two_hours():
+    assert tuple(outlook_of(FAILING, scene(), CURVE, 1.0).within) == (900, 1800, 3600, 7200)

@@ -19,6 +19,11 @@ WINDOW = 900.0
 NUMBER = int(NOW // 60)
 
 
+def test_the_bounds_of_the_histogram_are_those_that_dashboards_know():
+    """A changed bound breaks every recorded series."""
+    assert BUCKETS == (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+
 def counts(place):
     return tuple(int(place == number) for number in range(len(BUCKETS) + 1))
 
