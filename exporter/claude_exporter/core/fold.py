@@ -11,7 +11,15 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from .guide import Guide
-from .model import CLASS_OF_SIGN, ProbeResult, Sign, SignClass, Standing, Surface
+from .model import (
+    CLASS_OF_SIGN,
+    ROUTE_PREFIX,
+    ProbeResult,
+    Sign,
+    SignClass,
+    Standing,
+    Surface,
+)
 from .target_state import Tracked, standing_of, success_share
 
 _STRAY_SHARE: Final = 0.1
@@ -122,7 +130,12 @@ def _conditions(
         return Conditions()
     found = [(each, standing_of(each, now, network.recovered_at)) for each in targets]
     models = {standing for each, standing in found if each.target.model is not None}
-    failing = any(s is Standing.DOWN and each.target.model is None for each, s in found)
+    failing = any(
+        standing is Standing.DOWN
+        and each.target.model is None
+        and not each.target.part.startswith(ROUTE_PREFIX)
+        for each, standing in found
+    )
     signs = {each.state.last.sign for each, s in found if s is Standing.UP and each.state.last}
     return Conditions(
         intermittent=_intermittent(state, targets, guide, now),

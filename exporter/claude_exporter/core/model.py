@@ -26,6 +26,9 @@ class Surface(StrEnum):
     CONTROL = "control"
 
 
+ROUTE_PREFIX: Final = "route-"
+"""Parts so named are other ways to Claude: a fallback that fails is no trouble of the surface."""
+
 WATCHED: Final = (Surface.WEB, Surface.API, Surface.CODE, Surface.CONSOLE)
 """The surfaces that get a verdict, in the order they are shown."""
 

@@ -155,7 +155,7 @@ def _add_dns(values: Values, result: ProbeResult) -> None:
 
 
 _ADD: Final[Mapping[str, Callable[[Values, ProbeResult], None]]] = MappingProxyType(
-    {"http": _add_http, "tcp": _add_tcp, "tls": _add_tcp, "dns": _add_dns}
+    {"http": _add_http, "api": _add_http, "tcp": _add_tcp, "tls": _add_tcp, "dns": _add_dns}
 )
 
 

@@ -14,6 +14,7 @@ from claude_exporter.config.show import effective_yaml
 from claude_exporter.core.model import Target
 from claude_exporter.probers.spec import ProbeRefusedError
 from claude_exporter.runtime.exporter import Exporter
+from claude_exporter.support.handler import support_bundle
 
 from .answers import history_answer, targets_answer, verdict_answer
 from .blackbox import blackbox_text
@@ -62,6 +63,7 @@ class Server:
                 web.get("/api/v1/history", self.history),
                 web.get("/api/v1/notifications", self.list_notifications),
                 web.post("/api/v1/notifications", self.take_notification),
+                web.get("/support-bundle.zip", self.support_bundle),
                 web.get("/docs/alerts/{alert}.md", self.runbook),
                 web.get("/-/healthy", self.healthy),
                 web.get("/-/ready", self.ready),
@@ -133,6 +135,11 @@ class Server:
         history = self._exporter.history
         results = {name: history.results_of(name) for name in names}
         return web.json_response(history_answer(tuple(history.changes), results))
+
+    async def support_bundle(self, request: web.Request) -> web.Response:
+        """What a support request needs, without any secret."""
+        del request
+        return await support_bundle(self._exporter)
 
     async def list_notifications(self, request: web.Request) -> web.Response:
         del request

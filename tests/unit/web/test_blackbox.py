@@ -75,6 +75,7 @@ RESULTS = {
         replace(FINE, success=False, phases=PLAIN, http=replace(ANSWER, failed_pattern=True)),
     ),
     "http_unverified": ("http", replace(FOUND, phases=CONNECT, sign=Sign.TLS, tls=UNVERIFIED)),
+    "api": ("api", replace(FINE, phases=SECURE, tls=CERTIFICATE, http=ANSWER)),
     "tcp": ("tcp", replace(FINE, phases=CONNECT)),
     "tcp_refused": ("tcp", replace(FOUND, phases=RESOLVE)),
     "tls": ("tls", replace(FINE, phases={**CONNECT, Phase.TLS: 0.0113}, tls=CERTIFICATE)),
