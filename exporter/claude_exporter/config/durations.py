@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 from typing import Final
 
-_AMOUNT: Final = r"[0-9]{1,9}(?:\.[0-9]{1,25})?"
+_AMOUNT: Final = r"[0-9]{1,9}(?:\.[0-9]{1,40})?"
 _UNITS: Final = {
     "d": Decimal(86400),
     "h": Decimal(3600),

@@ -17,6 +17,13 @@ from .spans import promql_duration, scaled_spans
 RUNBOOKS: Final = "http://localhost:9529/docs/alerts/{alert}.md"
 """Where runbooks are read: the exporter serves its own."""
 
+_FORECAST: Final = (
+    '{{ with printf "sort(max by (within) (claude_forecast_resolved_probability'
+    "{surface='%s'}))\" $labels.surface | query }}over within"
+    "{{ range . }} {{ .Labels.within }} {{ . | value | humanizePercentage }}{{ end }}{{ end }}"
+)
+"""`over within 15m 20% 30m 34% ...`, from the exporter; empty where it has no forecast."""
+
 
 def alert_table() -> dict[str, dict[str, Any]]:
     """The alerts as written, by name."""
@@ -103,6 +110,7 @@ def _alert(name: str, entry: dict[str, Any], writer: _Writer, runbooks: str) -> 
             "summary": entry["summary"],
             "description": entry["description"],
             "now": entry["now"],
+            **({"forecast": _FORECAST} if entry.get("forecast") else {}),
             "runbook_url": runbooks.format(alert=name),
         },
     }

@@ -28,7 +28,7 @@ def alerts():
 
 
 ALERTS = alerts()
-FORECAST = "53 % that it is over within 30 minutes (67 past incidents)."
+FORECAST = "over within 15m 20% 30m 34% 1h 53% 2h 73%"
 
 
 def fired(name, surface="api", value="10m 5s", status="firing", **more):
@@ -38,6 +38,7 @@ def fired(name, surface="api", value="10m 5s", status="firing", **more):
     annotations = {
         key: re.sub(r"\{\{.+?\}\}", lambda found: words[found[0]], text)
         for key, text in rule["annotations"].items()
+        if key != "forecast"  # Prometheus asks itself for it: promtool proves that
     }
     return {
         "status": status,
@@ -210,4 +211,4 @@ def plain_alerts():
     ]
 
 
-UNDECIDED = {"ClaudeDegraded", "ClaudeDegradedForLong"}
+UNDECIDED = {"ClaudeDegraded", "ClaudeDegradedForLong", "ClaudePageAndProbesDisagree"}
