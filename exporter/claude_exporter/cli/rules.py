@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -11,6 +12,14 @@ import click
 from claude_exporter.config import Config, ConfigErrors, load_config
 from claude_exporter.core.guide import Guide, GuideError, parse_guide, shipped_guide
 from claude_exporter.rules.files import generated_files
+from claude_exporter.rules.recording import VANTAGE
+
+
+def _label(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    del ctx, param
+    if not re.fullmatch(r"[a-zA-Z_][a-zA-Z0-9_]*", value) or value.startswith("__"):
+        raise click.BadParameter(f"expected a label name like vantage, not {value!r}")
+    return value
 
 
 @click.command()
@@ -33,15 +42,26 @@ from claude_exporter.rules.files import generated_files
     show_default="this folder",
     help="Where prometheus/, alerts/ and docs/ lie.",
 )
+@click.option(
+    "--vantage",
+    default=VANTAGE,
+    show_default=True,
+    callback=_label,
+    metavar="LABEL",
+    help="The external label that tells exporters in several places apart.",
+)
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 and name the files that differ.")
-def rules(guide_path: Path | None, config_file: Path | None, out: Path, check: bool) -> None:
+def rules(
+    guide_path: Path | None, config_file: Path | None, out: Path, vantage: str, check: bool
+) -> None:
     """Render recording rules, alerting rules and docs/guide.md from the guide, and the objectives.
 
     To change a threshold: copy guide.yml, edit the copy, and give it with --guide here and as
     `guide:` in the exporter's configuration, so that both evaluators judge by the same numbers.
+    With another --vantage change `equal: [vantage]` in alertmanager.yml, too.
     The objectives come from `slo:` of the configuration that --config.file names.
     """
-    texts = generated_files(_guide(guide_path), _config(config_file))
+    texts = generated_files(_guide(guide_path), _config(config_file), vantage=vantage)
     if check:
         stale = [name for name, text in texts.items() if _text_of(out / name) != text]
         for name in stale:

@@ -107,7 +107,7 @@ def _alert(name: str, entry: dict[str, Any], writer: _Writer, runbooks: str) -> 
         **({"for": promql_duration(held)} if held else {}),
         "labels": labels,
         "annotations": {
-            "summary": entry["summary"],
+            "summary": entry["summary"].replace("$labels.vantage", f"$labels.{writer.vantage}"),
             "description": entry["description"],
             "now": entry["now"],
             **({"forecast": _FORECAST} if entry.get("forecast") else {}),

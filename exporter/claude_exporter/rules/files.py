@@ -38,17 +38,18 @@ def rule_files(guide: Guide, *, vantage: str = VANTAGE, factor: float = 1.0) -> 
     }
 
 
-def slo_files(config: Config) -> Mapping[str, str]:
+def slo_files(config: Config, *, vantage: str = VANTAGE) -> Mapping[str, str]:
     """The two rule files of the objectives as text, by their path in the project."""
     return {
-        SLO_FILE: _yaml(slo_rules(config), _SLO_HEADER),
+        SLO_FILE: _yaml(slo_rules(config, vantage=vantage), _SLO_HEADER),
         SLO_ALERTING_FILE: _yaml(slo_alerting_rules(config), _SLO_HEADER),
     }
 
 
-def generated_files(guide: Guide, config: Config) -> Mapping[str, str]:
-    """Every file that is rendered from the guide and the objectives."""
-    return {**rule_files(guide), **slo_files(config), GUIDE_FILE: guide_document(guide)}
+def generated_files(guide: Guide, config: Config, *, vantage: str = VANTAGE) -> Mapping[str, str]:
+    """Every file that is rendered from the guide and the objectives; *vantage* is a label."""
+    rules = {**rule_files(guide, vantage=vantage), **slo_files(config, vantage=vantage)}
+    return {**rules, GUIDE_FILE: guide_document(guide)}
 
 
 def _yaml(value: dict[str, Any], header: str = _HEADER) -> str:

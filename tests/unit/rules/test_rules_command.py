@@ -1,9 +1,11 @@
 """`claude-exporter rules` writes the generated files, checks them, and refuses a bad guide."""
 
+import re
 from importlib.resources import files
 
 import pytest
 from click.testing import CliRunner
+from support.programs import require, run
 
 from claude_exporter.cli.rules import rules
 from claude_exporter.config import load_config
@@ -65,3 +67,20 @@ def test_a_guide_that_cannot_be_used_is_refused_by_name(text, wanted, tmp_path):
     done = ran("--out", tmp_path / "out", "--guide", own)
     assert (done.exit_code, done.stderr) == (1, f"Error: {own}: {wanted}\n")
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.promtool
+def test_another_external_label_may_tell_vantages_apart(tmp_path):
+    """No rule is left that asks for the usual label, and Prometheus takes them all."""
+    assert ran("--out", tmp_path, "--vantage", "site").exit_code == 0
+    written = sorted(tmp_path.glob("*/rules/*.yml"))
+    asked = [word for path in written for word in re.findall(r"\bvantage\b(?! )", path.read_text())]
+    assert asked == []
+    run([require("promtool"), "check", "rules", *written])
+
+
+def test_a_vantage_that_is_no_label_is_refused(tmp_path):
+    done = ran("--out", tmp_path, "--vantage", "my site")
+    assert done.exit_code == 2
+    assert "expected a label name like vantage, not 'my site'" in done.stderr
+    assert list(tmp_path.iterdir()) == []
