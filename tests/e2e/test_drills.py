@@ -7,7 +7,7 @@ from claude_exporter.simulator.library import load_scenario
 from claude_exporter.stack.drill import DrillSettings, play
 from claude_exporter.stack.drill_record import deviations
 
-SPEED = 30.0
+SPEED = 20.0
 
 pytestmark = pytest.mark.e2e
 

@@ -11,7 +11,7 @@ from claude_exporter.config import Config, PageConfig
 from claude_exporter.core.guide import Guide, parse_guide, shipped_guide
 from claude_exporter.core.model import Target
 
-_SHORTEST_TIMEOUT: Final = 1.0
+_SHORTEST_TIMEOUT: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
