@@ -25,7 +25,7 @@ _STYLES = {
 @click.option(
     "--speed",
     type=click.FloatRange(1, 120),
-    default=30.0,
+    default=20.0,
     show_default=True,
     help="How many times as fast time runs; 1 plays it at its real length.",
 )
