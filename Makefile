@@ -110,11 +110,11 @@ $(BIN)/python:
 
 $(RUN_TIME): exporter/requirements.lock | $(BIN)/python
 	@echo 'make: installing the pinned run-time dependencies into $(VENV)'
-	@$(PIP_INSTALL) --require-hashes -r $<
+	@$(PIP_INSTALL) --no-deps --require-hashes -r $<
 	@touch $@
 
 $(DEV): tests/requirements.lock pyproject.toml | $(BIN)/python
 	@echo 'make: installing the pinned development dependencies into $(VENV)'
-	@$(PIP_INSTALL) --require-hashes -r $<
+	@$(PIP_INSTALL) --no-deps --require-hashes -r $<
 	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@ $(RUN_TIME)
