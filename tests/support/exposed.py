@@ -23,6 +23,8 @@ from claude_exporter.runtime.exporter import Exporter
 from claude_exporter.runtime.history import PageTotals
 from claude_exporter.runtime.plan import plan_of
 from claude_exporter.runtime.state_file import StateFile
+from claude_exporter.web.families import Scrape
+from claude_exporter.web.target_text import TargetTexts
 
 SPANS = dict(zip(Phase, (0.0013, 0.0113, 0.0197, 0.0421, 0.0029), strict=True))
 CERTIFICATE = TlsFacts(
@@ -100,6 +102,18 @@ class Exposed:
             self.probe(signs)
             self.poll(content, fault)
             self.exporter.judge()
+
+
+def scrape_of(exporter, notifications=0):
+    """What a group is rendered from, now."""
+    now = exporter.clock.now()
+    return Scrape(
+        exporter=exporter,
+        now=now,
+        judgements=exporter.evaluator.judge(now),
+        targets=TargetTexts(),
+        notifications=notifications,
+    )
 
 
 def result_of(target, sign, at):

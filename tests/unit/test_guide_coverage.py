@@ -8,11 +8,10 @@ from typing import NamedTuple
 import pytest
 import yaml
 
-from claude_exporter.claude_code import metrics as code_metrics
 from claude_exporter.cli.main import COMMANDS
 from claude_exporter.core.guide import shipped_guide
 from claude_exporter.core.model import Sign
-from claude_exporter.web import api_text, metrics
+from claude_exporter.web.metrics import CATALOGUE
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = ROOT / "docs" / "guide-coverage.md"
@@ -52,13 +51,7 @@ SECTIONS = sections()
 LINES = [line for lines in SECTIONS.values() for line in lines]
 
 
-@cache
-def families():
-    """Every metric family that is declared anywhere."""
-    values = [
-        value for module in (metrics, api_text, code_metrics) for value in vars(module).values()
-    ]
-    return {value.name for value in values if isinstance(value, metrics.Desc)}
+FAMILIES = {desc.name for desc in CATALOGUE}
 
 
 @cache
@@ -102,7 +95,7 @@ def test_what_a_line_names_exists(line):
     """Rows, signs, metrics, alerts with a runbook, commands."""
     known = {row.key for row in GUIDE.rows} | {f"sign:{sign}" for sign in Sign}
     assert set(line.rows) <= known
-    assert set(line.metrics) <= families()
+    assert set(line.metrics) <= FAMILIES
     assert set(line.alerts) <= rules()
     assert all((ROOT / "docs" / "alerts" / f"{name}.md").is_file() for name in line.alerts)
     assert set(line.commands) <= set(COMMANDS)

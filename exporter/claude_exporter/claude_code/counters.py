@@ -27,9 +27,8 @@ from claude_exporter.claude_code.facts import (
 )
 from claude_exporter.claude_code.ledger import Ledger
 from claude_exporter.claude_code.names import UNKNOWN, ModelNames
-from claude_exporter.core.model import Sign
+from claude_exporter.core.model import FAILURE_SIGNS
 
-FAILURE_SIGNS: Final = tuple(sign for sign in Sign if sign not in (Sign.OK, Sign.SLOW))
 RECENT: Final = 4096
 """Successes that are remembered for the evidence."""
 

@@ -1,25 +1,103 @@
-"""Claude Code's signals as lines of the text format."""
+"""The metric families of Claude Code's own signals, and their text."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
 
 from claude_exporter.claude_code import counters as kinds
-from claude_exporter.claude_code.counters import FAILURE_SIGNS, Counters, Key, sources_and_problems
-from claude_exporter.claude_code.facts import SHOWN, Activity, Source, TokenType
-from claude_exporter.claude_code.metrics import (
-    ACTIVITY,
-    COST,
+from claude_exporter.claude_code.counters import Counters, Key, sources_and_problems
+from claude_exporter.claude_code.facts import SHOWN, Activity, Problem, Source, TokenType
+from claude_exporter.claude_code.names import LIMIT, OTHER, UNKNOWN
+from claude_exporter.core.model import FAILURE_SIGNS
+from claude_exporter.web.families import Desc, Group, Scrape
+from claude_exporter.web.samples import lines
+
+if TYPE_CHECKING:
+    from claude_exporter.runtime.plan import Plan
+
+ERRORS: Final = Desc(
+    "claude_code_errors_total",
+    "counter",
+    "Failures that users of Claude Code saw, after its own retries, each counted once.",
+    ("model", "sign"),
+    series=("models", len(FAILURE_SIGNS)),
+)
+RETRIES: Final = Desc(
+    "claude_code_retries_total",
+    "counter",
+    "Attempts of Claude Code that failed and were made again, which nobody saw.",
+    ("model", "sign"),
+    series=("models", len(FAILURE_SIGNS)),
+)
+REQUESTS: Final = Desc(
+    "claude_code_requests_total",
+    "counter",
+    "Requests of Claude Code that succeeded.",
+    ("model",),
+    series=("models",),
+)
+TOKENS: Final = Desc(
+    "claude_code_tokens_total",
+    "counter",
+    "Tokens that Claude Code used, by kind.",
+    ("model", "kind"),
+    series=("models", len(TokenType)),
+)
+COST: Final = Desc(
+    "claude_code_cost_usd_total",
+    "counter",
+    "What Claude Code's requests cost by its own estimate, in US dollars.",
+    ("model",),
+    series=("models",),
+)
+ACTIVITY: Final = Desc(
+    "claude_code_activity_total",
+    "counter",
+    "What was done with Claude Code by its own metrics: counts, lines, and seconds at work.",
+    ("activity",),
+    series=(len(Activity),),
+)
+SOURCE_UP: Final = Desc(
+    "claude_code_source_up",
+    "gauge",
+    "Whether the source can be read; no sample while it is switched off.",
+    ("source",),
+    series=(len(SHOWN),),
+)
+SOURCE_LAST_EVENT: Final = Desc(
+    "claude_code_source_last_event_timestamp_seconds",
+    "gauge",
+    "When the source last told something that counts, in Unix time; no sample before.",
+    ("source",),
+    series=(len(SHOWN),),
+)
+SOURCE_PROBLEMS: Final = Desc(
+    "claude_code_source_problems_total",
+    "counter",
+    "What could not be used of the source, by reason.",
+    ("source", "reason"),
+    series=(len(SHOWN), len(Problem)),
+)
+
+CLAUDE_CODE_FAMILIES: Final = (
     ERRORS,
-    REQUESTS,
     RETRIES,
+    REQUESTS,
+    TOKENS,
+    COST,
+    ACTIVITY,
+    SOURCE_UP,
     SOURCE_LAST_EVENT,
     SOURCE_PROBLEMS,
-    SOURCE_UP,
-    TOKENS,
 )
-from claude_exporter.web.metrics import Desc
-from claude_exporter.web.samples import lines
+
+
+def code_text(scrape: Scrape) -> str:
+    """All families of this module, now; zeros where nothing watches Claude Code."""
+    code = scrape.exporter.claude_code
+    return code.text() if code else counters_text(Counters(), {})
 
 
 def counters_text(counters: Counters, up: Mapping[Source, bool]) -> str:
@@ -64,3 +142,26 @@ def _sources_text(counters: Counters, up: Mapping[Source, bool]) -> str:
             lines(SOURCE_PROBLEMS, problems),
         )
     )
+
+
+def _sizes(plan: Plan) -> Mapping[str, int]:  # noqa: ARG001  # the shape of Group.sizes
+    return {"models": 1}
+
+
+CLAUDE_CODE: Final = Group(
+    heading="Claude Code",
+    families=CLAUDE_CODE_FAMILIES,
+    text=code_text,
+    labels=MappingProxyType(
+        {
+            "model": f"the model's name, at most {LIMIT} of them, then {OTHER}; "
+            f"{UNKNOWN} where none was told",
+            "sign": ", ".join(FAILURE_SIGNS),
+            "kind": ", ".join(TokenType),
+            "activity": ", ".join(Activity),
+            "source": ", ".join(SHOWN),
+            "reason": ", ".join(Problem),
+        }
+    ),
+    sizes=_sizes,
+)

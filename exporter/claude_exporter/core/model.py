@@ -69,6 +69,9 @@ class Sign(StrEnum):
     UNEXPECTED = "unexpected"
 
 
+FAILURE_SIGNS: Final = tuple(sign for sign in Sign if sign not in {Sign.OK, Sign.SLOW})
+
+
 class SignClass(StrEnum):
     """Whose move it is: signs of one class are one continuous trouble to the guide."""
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Final
 
 from claude_exporter.core.model import ApiFacts, Target
+from claude_exporter.probers.api_judge import LIMITED
 from claude_exporter.probers.api_options import ApiOptions
-from claude_exporter.runtime.budget import usd
+from claude_exporter.runtime.budget import Refusal, usd
 from claude_exporter.runtime.exporter import Exporter
 from claude_exporter.runtime.first_tokens import BOUNDS, FirstTokens
+from claude_exporter.runtime.plan import Plan
 
-from .metrics import Desc
+from .families import Desc, Group, Scrape, histogram_series
 from .samples import histogram, line, lines
 
 _MODEL: Final = ("target", "surface", "model")
@@ -27,54 +30,63 @@ FIRST_TOKEN: Final = Desc(
     "gauge",
     "How long the last streamed message took from the request to its first piece of text.",
     _MODEL,
+    series=("messages",),
 )
 FIRST_TOKENS: Final = Desc(
     "claude_api_first_token_seconds",
     "histogram",
     "How long streamed messages took from the request to their first piece of text.",
     _MODEL,
+    series=("messages", histogram_series(BOUNDS)),
 )
 TOTAL: Final = Desc(
     "claude_api_message_duration_seconds",
     "gauge",
     "How long the last streamed message took from the request to its end.",
     _MODEL,
+    series=("messages",),
 )
 OUTPUT_TOKENS: Final = Desc(
     "claude_api_output_tokens",
     "gauge",
     "How many tokens the last streamed message had.",
     _MODEL,
+    series=("messages",),
 )
 OUTPUT_RATE: Final = Desc(
     "claude_api_output_tokens_per_second",
     "gauge",
     "How fast the last streamed message came after its first piece of text.",
     _MODEL,
+    series=("messages",),
 )
 REMAINING: Final = Desc(
     "claude_api_ratelimit_remaining",
     "gauge",
     "What the API's last answer said is left of a rate limit.",
     _ALLOWANCE,
+    series=("keyed", len(LIMITED)),
 )
 LIMIT: Final = Desc(
     "claude_api_ratelimit_limit",
     "gauge",
     "The rate limit that the API's last answer told.",
     _ALLOWANCE,
+    series=("keyed", len(LIMITED)),
 )
 RESET: Final = Desc(
     "claude_api_ratelimit_reset_timestamp_seconds",
     "gauge",
     "When the rate limit is whole again by the API's last answer, in Unix time.",
     _ALLOWANCE,
+    series=("keyed", len(LIMITED)),
 )
 RETRY_AFTER: Final = Desc(
     "claude_api_retry_after_seconds",
     "gauge",
     "How long the last answer asked to be left alone; no sample where it did not.",
     ("target",),
+    series=("keyed",),
 )
 SPENT: Final = Desc(
     "claude_api_spent_usd_total",
@@ -92,6 +104,7 @@ SKIPPED: Final = Desc(
     "counter",
     "Probes with a key that were not sent, by reason.",
     ("reason",),
+    series=(len(Refusal),),
 )
 
 MESSAGE_FAMILIES: Final = (FIRST_TOKEN, FIRST_TOKENS, TOTAL, OUTPUT_TOKENS, OUTPUT_RATE)
@@ -110,9 +123,10 @@ API_FAMILIES: Final = (
 _Known = tuple[Target, ApiOptions, ApiFacts | None]
 
 
-def api_text(exporter: Exporter) -> str:
+def api_text(scrape: Scrape) -> str:
     """All families of this module, now."""
-    budget, now = exporter.budget, exporter.clock.now()
+    exporter, now = scrape.exporter, scrape.now
+    budget = exporter.budget
     skipped = (((reason.value,), count) for reason, count in budget.skipped.items())
     known = list(_known(exporter))
     return "".join(
@@ -180,3 +194,28 @@ def _retry_lines(exporter: Exporter, known: list[_Known]) -> Iterator[str]:
 
 def _family(desc: Desc, body: str) -> str:
     return desc.header + body
+
+
+def _sizes(plan: Plan) -> Mapping[str, int]:
+    asked = [each.options for each in plan.targets if isinstance(each.options, ApiOptions)]
+    return {
+        "keyed": len(asked),
+        "messages": sum(options.kind == "message" for options in asked),
+    }
+
+
+API: Final = Group(
+    heading="The API, asked with a key",
+    families=API_FAMILIES,
+    text=api_text,
+    labels=MappingProxyType(
+        {
+            "target": "the target's name, made of the route, what is asked and the model",
+            "surface": "the surface of the route's targets",
+            "model": "the model's name in the configuration",
+            "kind": ", ".join(name.replace("-", "_") for name in LIMITED),
+            "reason": ", ".join(Refusal),
+        }
+    ),
+    sizes=_sizes,
+)

@@ -4,27 +4,24 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from types import MappingProxyType
 from typing import Final
 
+from claude_exporter.claude_code.names import LIMIT
 from claude_exporter.config import load_config
-from claude_exporter.core.guide import SPANS, TRUTHS, shipped_guide
-from claude_exporter.core.model import WATCHED, Action, Phase, Surface
-from claude_exporter.core.page_model import ComponentStatus, Impact, IncidentPhase, PageFault
-from claude_exporter.runtime.scheduler import Skip
+from claude_exporter.runtime.plan import plan_of
 
-from . import metrics
-from .cardinality import FACTORS, Factors, Sizes, series_count
+from .cardinality import Sizes, series_count, sizes_of
+from .families import Desc, Group
+from .metrics import GROUPS
 from .page_text import ID_LIMIT, NAME_LIMIT
-from .surface_text import WITHIN
-from .target_text import FAILURE_SIGNS
 
 _INTRODUCTION: Final = """\
 # Metrics
 
-Printed from `exporter/claude_exporter/web/metrics.py` by `python -m claude_exporter.web.document`.
+Printed from the groups in `exporter/claude_exporter/web/metrics.py` by
+`python -m claude_exporter.web.document`.
 
 Every value a label can have is exported from zero, so that `rate()` sees the first failure; a
 sample that is missing means "not known". Values are projected from the exporter's state at the
@@ -36,39 +33,8 @@ page with {components} components that we know and a guide of {rows} rows: at mo
 without incidents (`series_count` in `exporter/claude_exporter/web/cardinality.py`).
 What a status page says is bounded too: at most 200 components, 100 incidents and 50 maintenances
 of it are read, a component's name is cut to {name} characters, and what has an id of more than {id}
-is left out.
+is left out. Claude Code's names of models are told apart up to {limit}, and then are `other`.
 """
-
-_HEADINGS: Final = (
-    ("Probes", metrics.TARGET_FAMILIES),
-    ("Surfaces and verdicts", metrics.SURFACE_FAMILIES),
-    ("Status pages", metrics.PAGE_FAMILIES),
-    ("The exporter itself", metrics.EXPORTER_FAMILIES),
-)
-
-_LABELS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "target": "the target's name in the configuration",
-        "surface": ", ".join(WATCHED) + f"; for probes also {Surface.CONTROL}",
-        "sign": f"{', '.join(FAILURE_SIGNS)}; for a surface also ok and slow",
-        "phase": f"of a probe: {', '.join(Phase)}; of an incident: {', '.join(IncidentPhase)}",
-        "fact": "what the guide's conditions name: "
-        + ", ".join((*sorted(TRUTHS), *(span.removesuffix("_for") for span in sorted(SPANS)))),
-        "action": ", ".join(Action),
-        "within": ", ".join(WITHIN.values()),
-        "row": "the id of a row of the guide ([guide.md](guide.md))",
-        "page": "the status page's name in the configuration",
-        "reason": f"of a poll: {', '.join(PageFault)}; of a skipped probe: {', '.join(Skip)}",
-        "component_id": "the component's id on its page, which stays when the name changes",
-        "component": "the component's name",
-        "status": ", ".join(ComponentStatus),
-        "impact": ", ".join(Impact),
-        "incident_id": "the incident's id on its page",
-        "maintenance_id": "the maintenance's id on its page",
-        "version": "of claude-exporter",
-        "python": "the version of Python it runs on",
-    }
-)
 
 
 def metrics_document() -> str:
@@ -78,50 +44,42 @@ def metrics_document() -> str:
 
 def default_sizes() -> Sizes:
     """What there is without a file of the user's, on a page without incidents."""
-    config = load_config(None, {})
-    return Sizes(
-        targets=len(config.build_targets()),
-        rows=len(shipped_guide().row_ids),
-        pages=len(config.status_pages),
-        components=sum(len(page.components) for page in config.status_pages),
-    )
+    return sizes_of(plan_of(load_config(None, {})))
 
 
 def _lines() -> Iterator[str]:
     default = default_sizes()
     yield _INTRODUCTION.format(
-        rows=default.rows,
-        targets=default.targets,
-        components=default.components,
+        **default,
         sum=series_count(default),
         name=NAME_LIMIT,
         id=ID_LIMIT,
+        limit=LIMIT,
     )
-    for heading, families in _HEADINGS:
-        yield f"## {heading}\n"
-        yield "| name | type | labels | series | meaning |"
-        yield "|---|---|---|---|---|"
-        yield from map(_row, families)
-        yield ""
-    yield "## Labels\n"
-    yield "| label | values |"
-    yield "|---|---|"
-    for label, values in _LABELS.items():
-        yield f"| `{label}` | {values} |"
-    yield ""
+    for group in GROUPS:
+        yield from _section(group)
     yield "## Of every program\n"
     yield "`process_*` (CPU, memory, files, start) and `python_gc_*`, as every Python program with"
     yield "Prometheus' client has them."
 
 
-def _row(desc: metrics.Desc) -> str:
+def _section(group: Group) -> Iterator[str]:
+    yield f"## {group.heading}\n"
+    yield "| name | type | labels | series | meaning |"
+    yield "|---|---|---|---|---|"
+    yield from map(_row, group.families)
+    yield ""
+    if group.labels:
+        yield "| label | values |"
+        yield "|---|---|"
+        yield from (f"| `{label}` | {values} |" for label, values in group.labels.items())
+        yield ""
+
+
+def _row(desc: Desc) -> str:
     labels = ", ".join(f"`{label}`" for label in desc.labels) or "none"
-    count = _product(FACTORS[desc])
+    count = " x ".join(map(str, desc.series))
     return f"| `{desc.name}` | {desc.kind} | {labels} | {count} | {desc.help} |"
-
-
-def _product(factors: Factors) -> str:
-    return " x ".join(map(str, factors))
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
+from types import MappingProxyType
 from typing import Final, TypeVar
 
 from claude_exporter.core.page_model import (
@@ -19,21 +20,10 @@ from claude_exporter.core.page_model import (
     PageReport,
 )
 from claude_exporter.runtime.history import PageTotals
+from claude_exporter.runtime.plan import Plan
 
-from .metrics import (
-    MAINTENANCE_END,
-    MAINTENANCE_START,
-    PAGE_COMPONENT,
-    PAGE_FAILURES,
-    PAGE_INCIDENT_STARTED,
-    PAGE_INCIDENT_UPDATED,
-    PAGE_INCIDENTS,
-    PAGE_LAST_SUCCESS,
-    PAGE_POLLS,
-    PAGE_UP,
-    Desc,
-)
-from .samples import lines
+from .families import Desc, Group, Scrape
+from .samples import Sample, families_text
 
 NAME_LIMIT: Final = 80
 """Characters of a component's name that are shown; the id tells two apart."""
@@ -41,21 +31,104 @@ NAME_LIMIT: Final = 80
 ID_LIMIT: Final = 64
 """Characters; a Statuspage id has 12. What has a longer one is left out: cut, two could be one."""
 
-_Samples = Iterator[tuple[Sequence[str], float]]
+PAGE_UP: Final = Desc(
+    "claude_status_page_up",
+    "gauge",
+    "Whether the last poll of the status page could be read.",
+    ("page",),
+    series=("pages",),
+)
+PAGE_LAST_SUCCESS: Final = Desc(
+    "claude_status_page_last_success_timestamp_seconds",
+    "gauge",
+    "When the status page was last read, in Unix time; no sample before the first time.",
+    ("page",),
+    series=("pages",),
+)
+PAGE_POLLS: Final = Desc(
+    "claude_status_page_polls_total",
+    "counter",
+    "Polls of the status page that ended.",
+    ("page",),
+    series=("pages",),
+)
+PAGE_FAILURES: Final = Desc(
+    "claude_status_page_failures_total",
+    "counter",
+    "Polls of the status page that could not be read, by reason.",
+    ("page", "reason"),
+    series=("pages", len(PageFault)),
+)
+PAGE_COMPONENT: Final = Desc(
+    "claude_status_component_status",
+    "gauge",
+    "The status of a component on the page: 1 for that status, 0 for the others.",
+    ("page", "component_id", "component", "status"),
+    series=("components", len(ComponentStatus)),
+)
+PAGE_INCIDENTS: Final = Desc(
+    "claude_status_incidents",
+    "gauge",
+    "Unresolved incidents on the page, by impact and phase.",
+    ("page", "impact", "phase"),
+    series=("pages", len(Impact), len(IncidentPhase)),
+)
+PAGE_INCIDENT_STARTED: Final = Desc(
+    "claude_status_incident_started_timestamp_seconds",
+    "gauge",
+    "When an unresolved incident started by the page's own account, in Unix time.",
+    ("page", "incident_id"),
+    series=("incidents",),
+)
+PAGE_INCIDENT_UPDATED: Final = Desc(
+    "claude_status_incident_updated_timestamp_seconds",
+    "gauge",
+    "When an unresolved incident was last updated, in Unix time.",
+    ("page", "incident_id"),
+    series=("incidents",),
+)
+MAINTENANCE_START: Final = Desc(
+    "claude_status_maintenance_start_timestamp_seconds",
+    "gauge",
+    "When a scheduled maintenance begins, in Unix time.",
+    ("page", "maintenance_id"),
+    series=("maintenances",),
+)
+MAINTENANCE_END: Final = Desc(
+    "claude_status_maintenance_end_timestamp_seconds",
+    "gauge",
+    "When a scheduled maintenance ends, in Unix time.",
+    ("page", "maintenance_id"),
+    series=("maintenances",),
+)
+
+PAGE_FAMILIES: Final = (
+    PAGE_UP,
+    PAGE_LAST_SUCCESS,
+    PAGE_POLLS,
+    PAGE_FAILURES,
+    PAGE_COMPONENT,
+    PAGE_INCIDENTS,
+    PAGE_INCIDENT_STARTED,
+    PAGE_INCIDENT_UPDATED,
+    MAINTENANCE_START,
+    MAINTENANCE_END,
+)
+
+_Samples = Iterator[Sample]
 _Item = TypeVar("_Item", Component, Incident, Maintenance)
 
 
-def page_text(
-    reports: Mapping[str, PageReport],
-    contents: Mapping[str, PageContent],
-    totals: Mapping[str, PageTotals],
-) -> str:
+def page_text(scrape: Scrape) -> str:
     """
     All page families.
 
-    *contents* holds only what is recent enough to be believed: what a page said once is not shown
-    for ever.
+    Contents are only what is recent enough to be believed: what a page said once is not shown for
+    ever.
     """
+    exporter = scrape.exporter
+    reports, contents = exporter.evaluator.pages, exporter.readable_contents()
+    totals = exporter.page_totals
     families: tuple[tuple[Desc, _Samples], ...] = (
         (PAGE_UP, (((name,), report.fault is None) for name, report in reports.items())),
         (PAGE_LAST_SUCCESS, _last_success(reports)),
@@ -68,7 +141,7 @@ def page_text(
         (MAINTENANCE_START, _maintenance_moments(contents, "starts_at")),
         (MAINTENANCE_END, _maintenance_moments(contents, "ends_at")),
     )
-    return "".join(desc.header + lines(desc, samples) for desc, samples in families)
+    return families_text(families)
 
 
 def _last_success(reports: Mapping[str, PageReport]) -> _Samples:
@@ -114,3 +187,29 @@ def _maintenance_moments(contents: Mapping[str, PageContent], moment: str) -> _S
             at = getattr(each, moment)
             if at is not None:
                 yield (name, each.id), at
+
+
+def _sizes(plan: Plan) -> Mapping[str, int]:
+    known = sum(len(page.components) for page in plan.pages)
+    return {"pages": len(plan.pages), "components": known, "incidents": 0, "maintenances": 0}
+
+
+PAGES: Final = Group(
+    heading="Status pages",
+    families=PAGE_FAMILIES,
+    text=page_text,
+    labels=MappingProxyType(
+        {
+            "page": "the status page's name in the configuration",
+            "reason": ", ".join(PageFault),
+            "component_id": "the component's id on its page, which stays when the name changes",
+            "component": "the component's name",
+            "status": ", ".join(ComponentStatus),
+            "impact": ", ".join(Impact),
+            "phase": ", ".join(IncidentPhase),
+            "incident_id": "the incident's id on its page",
+            "maintenance_id": "the maintenance's id on its page",
+        }
+    ),
+    sizes=_sizes,
+)

@@ -9,9 +9,12 @@ from typing import Final
 
 from prometheus_client.utils import floatToGoString
 
-from .metrics import Desc
+from .families import Desc
 
 _PLAIN: Final = 1_000_000
+
+Sample = tuple[Sequence[str], float]
+"""The values of a sample's labels, and its number."""
 
 
 def number_text(number: float) -> str:
@@ -45,9 +48,14 @@ def _start(desc: Desc, values: tuple[str, ...]) -> str:
     return f"{desc.name}{labelled(desc.labels, values)}"
 
 
-def lines(desc: Desc, samples: Iterable[tuple[Sequence[str], float]]) -> str:
+def lines(desc: Desc, samples: Iterable[Sample]) -> str:
     """Several samples of one family."""
     return "".join(line(desc, values, number) for values, number in samples)
+
+
+def families_text(families: Iterable[tuple[Desc, Iterable[Sample]]]) -> str:
+    """Several families without a histogram, each with its header."""
+    return "".join(desc.header + lines(desc, samples) for desc, samples in families)
 
 
 def histogram(

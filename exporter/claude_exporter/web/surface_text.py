@@ -8,38 +8,112 @@ from typing import Final
 
 from claude_exporter.core.evaluator import Judgement
 from claude_exporter.core.forecast import HORIZONS
-from claude_exporter.core.guide import SPANS, TRUTHS, Guide
-from claude_exporter.core.model import Action, Sign, Surface
+from claude_exporter.core.guide import SPANS, TRUTHS
+from claude_exporter.core.model import WATCHED, Action, Sign, Surface
 from claude_exporter.rules.spans import promql_duration
+from claude_exporter.runtime.plan import Plan
 
-from .metrics import (
-    FORECAST,
-    SURFACE_FACT,
-    SURFACE_FACT_SINCE,
-    SURFACE_FAILING_SINCE,
-    SURFACE_INCIDENT,
-    SURFACE_SIGN,
-    SURFACE_SUCCESS_RATIO,
-    VERDICT,
-    VERDICT_ROW,
-    VERDICT_SINCE,
-    Desc,
-)
-from .samples import lines
+from .families import Desc, Group, Scrape
+from .samples import Sample, families_text
 
 WITHIN: Final[Mapping[float, str]] = MappingProxyType(
     {seconds: promql_duration(seconds) for seconds in HORIZONS}
 )
 """The forecast's horizons as label values."""
 
-_Samples = Iterator[tuple[Sequence[str], float]]
+SURFACE_FACT: Final = Desc(
+    "claude_surface_fact",
+    "gauge",
+    "What the guide knows about the surface: 1 true, 0 false, no sample where it is unknown.",
+    ("surface", "fact"),
+    series=(len(WATCHED), len(TRUTHS)),
+)
+SURFACE_FACT_SINCE: Final = Desc(
+    "claude_surface_fact_since_timestamp_seconds",
+    "gauge",
+    "Since when what the guide measures has been going on, in Unix time.",
+    ("surface", "fact"),
+    series=(len(WATCHED), len(SPANS)),
+)
+SURFACE_FAILING_SINCE: Final = Desc(
+    "claude_surface_failing_since_timestamp_seconds",
+    "gauge",
+    "When the surface began to fail, in Unix time; no sample while it does not.",
+    ("surface",),
+    series=(len(WATCHED),),
+)
+SURFACE_SIGN: Final = Desc(
+    "claude_surface_sign",
+    "gauge",
+    "What the surface fails with: 1 for that sign, 0 for the others.",
+    ("surface", "sign"),
+    series=(len(WATCHED), len(Sign)),
+)
+SURFACE_SUCCESS_RATIO: Final = Desc(
+    "claude_surface_success_ratio",
+    "gauge",
+    "The share of essential probes of the surface that succeeded in the last 15 minutes.",
+    ("surface",),
+    series=(len(WATCHED),),
+)
+SURFACE_INCIDENT: Final = Desc(
+    "claude_status_surface_incident",
+    "gauge",
+    "Whether the page acknowledges trouble with the surface; no sample while it is unreadable.",
+    ("surface",),
+    series=(len(WATCHED),),
+)
+VERDICT: Final = Desc(
+    "claude_verdict",
+    "gauge",
+    "What the guide says to do about the surface: 1 for that action, 0 for the others.",
+    ("surface", "action"),
+    series=(len(WATCHED), len(Action)),
+)
+VERDICT_ROW: Final = Desc(
+    "claude_verdict_row",
+    "gauge",
+    "Which row of the guide the verdict comes from: 1 for that row, 0 for the others.",
+    ("surface", "row"),
+    series=(len(WATCHED), "rows"),
+)
+VERDICT_SINCE: Final = Desc(
+    "claude_verdict_since_timestamp_seconds",
+    "gauge",
+    "Since when the surface has had its present verdict, in Unix time.",
+    ("surface",),
+    series=(len(WATCHED),),
+)
+FORECAST: Final = Desc(
+    "claude_forecast_resolved_probability",
+    "gauge",
+    "How probable it is that the trouble is over within a time from now; no sample without one.",
+    ("surface", "within"),
+    series=(len(WATCHED), len(WITHIN)),
+)
+
+SURFACE_FAMILIES: Final = (
+    SURFACE_FACT,
+    SURFACE_FACT_SINCE,
+    SURFACE_FAILING_SINCE,
+    SURFACE_SIGN,
+    SURFACE_SUCCESS_RATIO,
+    SURFACE_INCIDENT,
+    VERDICT,
+    VERDICT_ROW,
+    VERDICT_SINCE,
+    FORECAST,
+)
+
+_Samples = Iterator[Sample]
 _Known = Sequence[tuple[Surface, Judgement]]
 _Choice = Callable[[Judgement], str]
 
 
-def surface_text(judgements: Mapping[Surface, Judgement], guide: Guide, now: float) -> str:
-    """All surface families at *now*, the moment of the judgements."""
-    known = tuple(judgements.items())
+def surface_text(scrape: Scrape) -> str:
+    """All surface families at the moment of the judgements."""
+    known, now = tuple(scrape.judgements.items()), scrape.now
+    rows = scrape.exporter.plan.guide.row_ids
     families: tuple[tuple[Desc, _Samples], ...] = (
         (SURFACE_FACT, _facts(known)),
         (SURFACE_FACT_SINCE, _moments(known, now)),
@@ -48,11 +122,11 @@ def surface_text(judgements: Mapping[Surface, Judgement], guide: Guide, now: flo
         (SURFACE_SUCCESS_RATIO, _ratios(known)),
         (SURFACE_INCIDENT, _incidents(known)),
         (VERDICT, _one_hot(known, tuple(Action), lambda each: each.verdict.action)),
-        (VERDICT_ROW, _one_hot(known, guide.row_ids, lambda each: each.verdict.row)),
+        (VERDICT_ROW, _one_hot(known, rows, lambda each: each.verdict.row)),
         (VERDICT_SINCE, (((surface,), each.since) for surface, each in known)),
         (FORECAST, _forecasts(known)),
     )
-    return "".join(desc.header + lines(desc, samples) for desc, samples in families)
+    return families_text(families)
 
 
 def _facts(known: _Known) -> _Samples:
@@ -101,3 +175,26 @@ def _one_hot(known: _Known, values: Sequence[str], choose: _Choice) -> _Samples:
         chosen = choose(each)
         for value in values:
             yield (surface, value), value == chosen
+
+
+def _sizes(plan: Plan) -> Mapping[str, int]:
+    return {"rows": len(plan.guide.row_ids)}
+
+
+SURFACES: Final = Group(
+    heading="Surfaces and verdicts",
+    families=SURFACE_FAMILIES,
+    text=surface_text,
+    labels=MappingProxyType(
+        {
+            "surface": ", ".join(WATCHED),
+            "sign": ", ".join(Sign),
+            "fact": "what the guide's conditions name: "
+            + ", ".join((*sorted(TRUTHS), *(span.removesuffix("_for") for span in sorted(SPANS)))),
+            "action": ", ".join(Action),
+            "within": ", ".join(WITHIN.values()),
+            "row": "the id of a row of the guide ([guide.md](guide.md))",
+        }
+    ),
+    sizes=_sizes,
+)

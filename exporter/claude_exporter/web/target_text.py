@@ -5,25 +5,79 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
-from typing import Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
 
-from claude_exporter.core.model import Phase, Sign, Target
+from claude_exporter.core.model import FAILURE_SIGNS, Phase, Sign, Surface, Target
 from claude_exporter.core.target_state import BUCKETS, TargetState, Tracked
 
-from .metrics import (
-    PROBE_ATTEMPTS,
-    PROBE_DURATION,
-    PROBE_FAILURES,
-    PROBE_LAST_RUN,
-    PROBE_PHASE,
-    PROBE_SUCCESS,
-    PROBE_TLS_NOT_AFTER,
-    TARGET_FAMILIES,
-    Desc,
-)
+if TYPE_CHECKING:
+    from claude_exporter.runtime.plan import Plan
+
+from .families import Desc, Group, Scrape, histogram_series
 from .samples import labelled, number_text
 
-FAILURE_SIGNS: Final = tuple(sign for sign in Sign if sign not in {Sign.OK, Sign.SLOW})
+_TARGET: Final = ("target", "surface")
+
+PROBE_SUCCESS: Final = Desc(
+    "claude_probe_success",
+    "gauge",
+    "Whether the last probe of the target met its expectation.",
+    _TARGET,
+    series=("targets",),
+)
+PROBE_ATTEMPTS: Final = Desc(
+    "claude_probe_attempts_total",
+    "counter",
+    "Probes of the target that have ended.",
+    _TARGET,
+    series=("targets",),
+)
+PROBE_FAILURES: Final = Desc(
+    "claude_probe_failures_total",
+    "counter",
+    "Probes of the target that failed, by what they met.",
+    (*_TARGET, "sign"),
+    series=("targets", len(FAILURE_SIGNS)),
+)
+PROBE_DURATION: Final = Desc(
+    "claude_probe_duration_seconds",
+    "histogram",
+    "How long the probes of the target took, failed ones included.",
+    _TARGET,
+    series=("targets", histogram_series(BUCKETS)),
+)
+PROBE_PHASE: Final = Desc(
+    "claude_probe_phase_seconds",
+    "gauge",
+    "How long each phase of the last probe took; a phase that did not happen has no sample.",
+    (*_TARGET, "phase"),
+    series=("targets", len(Phase)),
+)
+PROBE_LAST_RUN: Final = Desc(
+    "claude_probe_last_run_timestamp_seconds",
+    "gauge",
+    "When the last probe of the target began, in Unix time.",
+    _TARGET,
+    series=("targets",),
+)
+PROBE_TLS_NOT_AFTER: Final = Desc(
+    "claude_probe_tls_not_after_timestamp_seconds",
+    "gauge",
+    "When the first certificate of the presented chain ends, in Unix time, trusted or not.",
+    _TARGET,
+    series=("targets",),
+)
+
+TARGET_FAMILIES: Final = (
+    PROBE_SUCCESS,
+    PROBE_ATTEMPTS,
+    PROBE_FAILURES,
+    PROBE_DURATION,
+    PROBE_PHASE,
+    PROBE_LAST_RUN,
+    PROBE_TLS_NOT_AFTER,
+)
 
 _AT_ONCE: Final = 50
 _Fragments = tuple[str, ...]
@@ -129,3 +183,27 @@ class TargetTexts:
             return kept
         self.rendered += 1
         return state, text.fragments(state)
+
+
+def _text(scrape: Scrape) -> str:
+    return scrape.targets.text(scrape.exporter.evaluator.tracked.values())
+
+
+def _sizes(plan: Plan) -> Mapping[str, int]:
+    return {"targets": len(plan.targets)}
+
+
+PROBES: Final = Group(
+    heading="Probes",
+    families=TARGET_FAMILIES,
+    text=_text,
+    labels=MappingProxyType(
+        {
+            "target": "the target's name in the configuration",
+            "surface": ", ".join(Surface),
+            "sign": ", ".join(FAILURE_SIGNS),
+            "phase": ", ".join(Phase),
+        }
+    ),
+    sizes=_sizes,
+)

@@ -8,6 +8,7 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 from support.clock import FakeClock
+from support.exposed import scrape_of
 from support.programs import require
 
 from claude_exporter.config import load_config
@@ -16,7 +17,8 @@ from claude_exporter.probers.spec import ProbeRefusedError
 from claude_exporter.runtime.exporter import Exporter
 from claude_exporter.runtime.plan import plan_of
 from claude_exporter.runtime.state_file import StateFile
-from claude_exporter.web.api_text import API_FAMILIES, api_text
+from claude_exporter.web.api_text import API_FAMILIES
+from claude_exporter.web.api_text import api_text as text_of
 
 KEYED = {"key": {"env": "KEY"}, "models": ["claude-haiku-4-5"], "messages": True}
 FACTS = ApiFacts(
@@ -35,6 +37,11 @@ def exporter_of(folder, **sections):
     file.write_text(yaml.safe_dump(sections))
     plan = plan_of(load_config(file, {"KEY": "sk-marked"}))
     return Exporter(plan, FakeClock(), StateFile(folder / "state.db"))
+
+
+def api_text(exporter):
+    """What a scrape shows of keyed probes now."""
+    return text_of(scrape_of(exporter))
 
 
 @pytest.fixture

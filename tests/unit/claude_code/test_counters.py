@@ -168,7 +168,7 @@ def test_every_closed_label_begins_at_zero():
     wanted = (
         'claude_code_errors_total{model="unknown",sign="overloaded"} 0.0\n',
         'claude_code_retries_total{model="unknown",sign="connect"} 0.0\n',
-        'claude_code_tokens_total{model="unknown",type="cacheRead"} 0.0\n',
+        'claude_code_tokens_total{kind="cacheRead",model="unknown"} 0.0\n',
         'claude_code_requests_total{model="unknown"} 0.0\n',
         'claude_code_activity_total{activity="commits"} 0.0\n',
         'claude_code_source_up{source="hook"} 1.0\n',

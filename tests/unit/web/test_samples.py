@@ -8,7 +8,7 @@ from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.utils import floatToGoString
 
-from claude_exporter.web.metrics import Desc
+from claude_exporter.web.families import Desc
 from claude_exporter.web.samples import histogram, line, number_text
 
 GAUGE = Desc("claude_thing", "gauge", "A thing.", ("zone", "component"))
