@@ -71,14 +71,16 @@ def scenarios(draw) -> Scenario:
     return scenario("random", timeline)
 
 
-def scenario(name: str, timeline: list[dict[str, object]]) -> Scenario:
-    """A scenario of half an hour with a keyed target."""
+def scenario(
+    name: str, timeline: list[dict[str, object]], config: dict[str, object] = KEYED
+) -> Scenario:
+    """A scenario of half an hour, with a keyed target if nothing else is said."""
     return Scenario.model_validate(
         {
             "name": name,
             "description": name,
             "duration": 1890.0,
-            "config": KEYED,
+            "config": config,
             "timeline": timeline,
         }
     )
@@ -92,6 +94,7 @@ OVERLOADED = {"body": "overloaded_error"}
 CHALLENGED = {"body": "cloudflare_challenge"}
 REFUSED = {"body": "authentication_error"}
 INCIDENT = {"page": {"incident": {"name": "Elevated errors", "components": ["api"]}}}
+CODE_INCIDENT = {"incident": {"name": "Claude Code is down", "components": ["code"]}}
 WORST = {
     "an outage goes on behind a challenge": scenario(
         "challenge-in-outage",
@@ -118,5 +121,10 @@ WORST = {
             (941, {"api": "ok"}),
             (1201, {"all": "ok"}),
         ),
+    ),
+    "Claude Code fails alone, is escalated, and then acknowledged": scenario(
+        "code-alone",
+        _turns((121, {"downloads": OVERLOADED}), (1201, {"page": CODE_INCIDENT})),
+        {"targets": [{"name": "code-downloads", "essential": True}]},
     ),
 }

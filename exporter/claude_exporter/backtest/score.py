@@ -47,6 +47,9 @@ class Reason(StrEnum):
     NOISE = "noise only"
 
 
+_THEIRS: Final = (Action.WAIT, Action.ESCALATE)
+"""What is said of an outage: wait, or somebody must act; never that it is our own set-up."""
+
 USELESS: Final = (Reason.AFTER, Reason.NETWORK, Reason.NOISE)
 
 
@@ -128,7 +131,8 @@ def _finding(
     seen = earliest(own, lambda it: it.action is not Action.NONE)
     paged = earliest(own, _pages_somebody)
     told = earliest(own, lambda it: it.acknowledged)
-    waits = [earliest([each], lambda it: it.action is Action.WAIT) for each in own]
+    # What is escalated already, by an outage before, need not be told to wait first.
+    waits = [earliest([each], lambda it: it.action in _THEIRS) for each in own]
     handled = [earliest([each], lambda it: it.acknowledged or _pages_somebody(it)) for each in own]
     begun = [it for it in outages if it.start < outage.start <= it.end + SETTLED]
     return Finding(

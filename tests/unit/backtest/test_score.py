@@ -56,6 +56,25 @@ def test_a_long_outage_is_caught_in_time() -> None:
     assert 600 <= finding.paged_after <= 634
 
 
+def test_an_outage_inside_an_escalated_one_is_caught_by_what_is_said_already() -> None:
+    """Nobody is told to wait again where somebody has been told to act."""
+    around = incident(1, start=13, end=71, posted=400)
+    within = incident(2, start=29, end=53, posted=401)
+    outages = history_of(around, within)
+    first, second = scored(setup_of(outages), outages).findings
+    assert (first.prompt, first.overlapping) == (True, False)
+    assert (second.prompt, second.overlapping, second.waited_after) == (True, True, None)
+
+
+def test_an_outage_of_claude_code_alone_is_caught() -> None:
+    """Five minutes a blip, then a matter of set-up, and after ten minutes a page."""
+    outages = history_of(incident(1, start=13, end=71, posted=400, title="Claude Code is down"))
+    assert outages[0].surfaces == {Surface.CODE}
+    score = scored(setup_of(outages), outages)
+    assert score.findings[0].prompt
+    assert [page.row for page in score.pages] == ["only-claude-code/unacknowledged"]
+
+
 def test_a_partial_failure_is_not_called_caught() -> None:
     """Where three of ten probes fail, nobody is paged within ten minutes, and the score says so."""
     outages = history_of(incident(1, start=13, end=71, posted=70, resolved=90))

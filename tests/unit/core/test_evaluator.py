@@ -94,6 +94,26 @@ def test_an_unacknowledged_outage_goes_from_blip_to_escalate_and_back():
     assert replay.run(60, api=Sign.OK).row() == "fine"
 
 
+def test_claude_code_alone_is_a_matter_of_set_up_until_the_page_is_too_late():
+    """The web interface and the API answer all the time; the guide's ten minutes end the doubt."""
+    replay = Replay().run(150).run(30, code=Sign.OVERLOADED)
+    onset = replay.now - 30
+    told = []
+    for second in range(0, 601, 30):
+        for name, sign in replay.signs.items():
+            replay.evaluator.record_result(result(name, onset + second, sign))
+        verdict = replay.evaluator.judge(onset + second)[Surface.CODE].verdict
+        told.append((verdict.row, verdict.stage, verdict.action))
+    assert list(dict.fromkeys(told)) == [
+        ("blip", "", Action.WAIT),
+        ("only-claude-code", "", Action.TROUBLESHOOT),
+        ("only-claude-code", "unacknowledged", Action.ESCALATE),
+    ]
+    assert [each[1] for each in told].index("unacknowledged") == 20
+    replay.evaluator.others_succeed = True
+    assert replay.evaluator.judge(onset + 601)[Surface.CODE].verdict.row == "only-you"
+
+
 CASES = {
     "an incident that covers the surface acknowledges it": (
         lambda replay: (acknowledge(replay, Surface.API), replay.run(1200, api=Sign.OVERLOADED)),
