@@ -102,6 +102,7 @@ class Exposed:
             self.probe(signs)
             self.poll(content, fault)
             self.exporter.judge()
+            await self.exporter.record_uptime()
 
 
 def scrape_of(exporter, notifications=0):

@@ -22,6 +22,7 @@ from claude_exporter.core.forecast_file import shipped_curve
 from claude_exporter.core.model import ProbeResult, Surface, Target
 from claude_exporter.core.observe import believed
 from claude_exporter.core.page_model import PageContent, PageReport
+from claude_exporter.core.uptime_facts import uptime_facts
 from claude_exporter.probers import PROBERS
 from claude_exporter.probers.connection import Connector
 from claude_exporter.probers.spec import ProbeContext, ProbeRefusedError
@@ -33,6 +34,7 @@ from claude_exporter.runtime.persistence import documents_of, record_of
 from claude_exporter.runtime.plan import Plan
 from claude_exporter.runtime.scheduler import Job, Scheduler
 from claude_exporter.runtime.state_file import StateFile
+from claude_exporter.runtime.uptime import RECORD_EVERY, UptimeRecorder
 from claude_exporter.sources.http import make_client
 from claude_exporter.sources.statuspage import StatusPage
 
@@ -92,6 +94,7 @@ class Exporter:
         )
         self._context = self._context_of(plan.config)
         self._take_up(documents)
+        self.uptime = UptimeRecorder(clock, self.document)
 
     def _take_up(self, documents: Mapping[str, object]) -> None:
         record = record_of(documents)
@@ -121,6 +124,7 @@ class Exporter:
                 group.create_task(self.scheduler.run(self._jobs()))
                 group.create_task(self._repeat(JUDGE_EVERY, self._judge_now))
                 group.create_task(self._repeat(SAVE_EVERY, self.save))
+                group.create_task(self._repeat(RECORD_EVERY, self.record_uptime))
                 if self.claude_code is not None:
                     group.create_task(self._repeat(WATCH_EVERY, self.claude_code.poll))
         finally:
@@ -146,8 +150,15 @@ class Exporter:
         now = self.clock.now()
         if self.claude_code is not None:
             self.keep_document("claude_code", self.claude_code.document())
+        for key, value in self.uptime.record.documents().items():
+            self.keep_document(key, value)
         documents = {**documents_of(self.evaluator.record_at(now)), **self._documents}
         await asyncio.to_thread(self.state_file.save, documents, now)
+
+    async def record_uptime(self) -> None:
+        """Add to the record of uptime what is known now."""
+        scene = self.evaluator.scene(self.clock.now())
+        self.uptime.add(uptime_facts(scene, self.evaluator.judgements))
 
     def judge(self) -> Mapping[Surface, Judgement]:
         """Judge every surface now, and remember and log what changed."""

@@ -11,11 +11,13 @@ from .own_text import EXPORTER
 from .page_text import PAGES
 from .surface_text import SURFACES
 from .target_text import PROBES
+from .uptime_text import UPTIME
 
 GROUPS: Final = (
     PROBES,
     SURFACES,
     PAGES,
+    UPTIME,
     API,
     CLAUDE_CODE,
     EXPORTER,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +27,8 @@ from .guard import add_headers, refuse_posts_from_elsewhere
 from .notifications import MessageError, NotificationLog
 from .page import STYLE, icon_svg, page_html
 from .runbooks import runbook
+from .uptime_answer import uptime_answer
+from .uptime_text import watched_subjects
 
 BODY_LIMIT: Final = 1024 * 1024
 _NAMES_SHOWN: Final = 20
@@ -61,6 +64,7 @@ class Server:
                 web.get("/api/v1/verdict", self.verdict),
                 web.get("/api/v1/targets", self.targets),
                 web.get("/api/v1/history", self.history),
+                web.get("/api/v1/uptime", self.uptime),
                 web.get("/api/v1/notifications", self.list_notifications),
                 web.post("/api/v1/notifications", self.take_notification),
                 web.get("/support-bundle.zip", self.support_bundle),
@@ -135,6 +139,15 @@ class Server:
         history = self._exporter.history
         results = {name: history.results_of(name) for name in names}
         return web.json_response(history_answer(tuple(history.changes), results))
+
+    async def uptime(self, request: web.Request) -> web.Response:
+        """Our own record of uptime, of one subject with ?subject=KIND/NAME."""
+        known = [subject for subject, _ in watched_subjects(self._exporter)]
+        wanted = request.query.get("subject")
+        if wanted is not None and wanted not in known:
+            return _refused(404, f"Unknown subject {wanted[:80]!r}: expected {_some(known)}")
+        text = json.dumps(await uptime_answer(self._exporter, wanted))
+        return await compressed(text.encode(), request, "application/json; charset=utf-8")
 
     async def support_bundle(self, request: web.Request) -> web.Response:
         """What a support request needs, without any secret."""

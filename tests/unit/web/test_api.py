@@ -17,7 +17,7 @@ FIRING = {
     "receiver": "pager",
     "alerts": [{"status": "firing", "labels": {"alertname": "A"}, "annotations": {"summary": "B"}}],
 }
-OPEN_KEYS = {"phases", "results", "within"}
+OPEN_KEYS = {"phases", "results", "strips", "within"}
 
 
 def examples():
@@ -61,7 +61,13 @@ async def test_every_example_has_the_shape_of_the_real_answer(client):
     documented = {where: shape(example) for where, example in examples().items()}
     async with client.post("/api/v1/notifications", json=FIRING) as answer:
         real = {("POST", "/api/v1/notifications"): shape(await answer.json())}
-    paths = ("verdict", "targets", "history?target=NAME", "notifications")
+    paths = (
+        "verdict",
+        "targets",
+        "history?target=NAME",
+        "uptime?subject=target/NAME",
+        "notifications",
+    )
     for path in (f"/api/v1/{name}" for name in paths):
         async with client.get(path.replace("NAME", "api-models")) as answer:
             found = await answer.json()
@@ -85,3 +91,21 @@ async def test_the_document_has_every_path(client):
         for method in methods.split(", ")
     }
     assert documented == routes
+
+
+async def test_uptime_tells_every_watched_subject_and_refuses_others(client):
+    """Surfaces, targets and the page's components; nonsense is told what there is."""
+    async with client.get("/api/v1/uptime") as answer:
+        found = {each["subject"]: each for each in (await answer.json())["subjects"]}
+    assert {"surface/api", "target/api-models", "component/claude/k8w3r06qmzrp"} <= found.keys()
+    strips = found["target/api-models"]["strips"]
+    assert {name: len(strip["slots"]) for name, strip in strips.items()} == {
+        "24h": 96,
+        "7d": 84,
+        "90d": 90,
+    }
+    assert sum(map(sum, strips["24h"]["slots"])) > 82_000
+    for nonsense in ("", "x", "target/", "component/claude", "%00" * 99):
+        async with client.get(f"/api/v1/uptime?subject={nonsense}") as answer:
+            assert answer.status == 404
+            assert (await answer.text()).startswith("Unknown subject")
