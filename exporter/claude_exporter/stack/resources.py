@@ -18,6 +18,11 @@ _ELSEWHERE: Final[Mapping[str, str]] = MappingProxyType(
 )
 """Where a checkout keeps what has another name in the wheel."""
 
+_PARTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {"grafana": ("dashboards", "provisioning")}
+)
+"""The folders of a bundle that go with the exporter, where a checkout has more: what makes them."""
+
 _PACKAGE: Final = Path(str(files("claude_exporter")))
 _CHECKOUT: Final = _PACKAGE.parent.parent
 
@@ -40,7 +45,8 @@ def bundle(name: Bundle) -> Path:
 def files_of(name: Bundle) -> tuple[Path, ...]:
     """List a bundle's files, relative to its folder, sorted; caches and hidden files left out."""
     folder = bundle(name)
-    found = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    inside = (part for top in _PARTS.get(name, (".",)) for part in (folder / top).rglob("*"))
+    found = (path.relative_to(folder) for path in inside if path.is_file())
     return tuple(sorted(path for path in found if not any(map(_is_stray, path.parts))))
 
 

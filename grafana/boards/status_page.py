@@ -1,0 +1,200 @@
+"""What the status page says, how fresh that is, and how far from what our probes see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import pages
+from panels import (
+    Board,
+    Item,
+    by,
+    changed,
+    coded,
+    colored,
+    columns,
+    limit_lines,
+    limits,
+    lines,
+    listing,
+    now,
+    of,
+    over_time,
+    recorded,
+    rows_of,
+    said,
+    shades,
+    stacked,
+    states,
+    tiles,
+)
+from sdk import shapes, stat, statetimeline, table, timeseries, units
+from words import BROKEN, FINE, IMPACTS, ORANGE, STATUSES, WAITING, surfaces
+
+_AGREEMENT: Final = {
+    "0": ("They agree", FINE),
+    "1": ("We fail, the page is silent", BROKEN),
+    "2": ("The page has trouble, we do not", WAITING),
+}
+
+
+def items() -> Iterator[Item]:
+    """Now, over time, and against our own record."""
+    yield readable()
+    yield pages.last_read(6)
+    yield pages.open_incidents(6)
+    yield pages.next_maintenance(6)
+    yield "What it says"
+    yield components()
+    yield incidents_over_time()
+    yield pages.incidents(8)
+    yield "Against our own probes"
+    yield agreement()
+    yield uptime()
+    yield "Reading it"
+    yield ages()
+    yield faults()
+
+
+def readable() -> stat.Panel:
+    """Whether the last poll could be read."""
+    return (
+        tiles(
+            "Readable",
+            "Whether the last poll of each page could be read, by every exporter chosen.",
+            (6, 4),
+            now(f"min by (page) ({of('claude_status_page_up')})", "{{page}}"),
+        )
+        .unit(units.NoUnit)
+        .mappings(said({"1": ("Readable", FINE), "0": ("Cannot be read", BROKEN)}))
+        .no_value("Not polled yet")
+    )
+
+
+def components() -> statetimeline.Panel:
+    """Each component's status over time."""
+    codes = {
+        of("claude_status_component_status", status=status): code
+        for code, status in enumerate(STATUSES)
+    }
+    return (
+        states(
+            "Components",
+            "What the page said of each of its components. A gap: it could not be read.",
+            (24, 9),
+            over_time(f"max by (page, component) ({coded(codes)})", "{{page}}: {{component}}"),
+        )
+        .unit(units.NoUnit)
+        .mappings(said({str(code): text for code, text in enumerate(STATUSES.values())}))
+        .no_value("The page was not read in this time")
+    )
+
+
+def incidents_over_time() -> timeseries.Panel:
+    """How many were open, by impact."""
+    asked = [
+        over_time(
+            f"max(sum by (job, instance) ({of('claude_status_incidents', impact=impact)}))", name
+        )
+        for impact, (name, _) in IMPACTS.items()
+    ]
+    made = lines(
+        "Open incidents by impact",
+        "Unresolved incidents, by the impact that the page states. It often states too little, and "
+        "too late.",
+        (12, 8),
+        *asked,
+    )
+    made = stacked(made.unit(units.Short).decimals(0))
+    made = made.line_interpolation(shapes.LineInterpolation.STEP_AFTER)
+    return colored(made.no_value("The page was not read in this time"), dict(IMPACTS.values()))
+
+
+def agreement() -> statetimeline.Panel:
+    """Who was wrong when."""
+    asked = []
+    for surface, name in surfaces().items():
+        failing = recorded("claude:fact", surface=surface, fact="failing")
+        incident = recorded("claude:fact", surface=surface, fact="incident")
+        join = "on (surface, $vantage_label)"
+        silent = f"({failing} == 1) * 1 and {join} ({incident} == 0)"
+        alone = f"({incident} == 1) * 2 and {join} ({failing} == 0)"
+        either = f"0 * ({failing} and {join} {incident})"
+        asked.append(
+            over_time(
+                f"max {by()} ({silent} or {alone} or {either})", f"{name} {{{{$vantage_label}}}}"
+            )
+        )
+    return (
+        states(
+            "Do page and probes agree?",
+            "Orange-red is the page's lag: we fail and it is silent, for a median of 16 minutes "
+            "after an outage begins. A gap: one of the two is not known.",
+            (24, 8),
+            *asked,
+        )
+        .unit(units.NoUnit)
+        .mappings(said(_AGREEMENT))
+        .no_value("Nothing was recorded in this time")
+    )
+
+
+def uptime() -> table.Panel:
+    """The page's own account of the time shown, and ours."""
+    incident = of("claude_status_surface_incident")
+    failing = of("claude_surface_fact", fact="failing")
+    made = listing(
+        "Without trouble in the time shown",
+        "The share of the time shown in which the page had no incident that covers the surface, "
+        "and in which our own probes did not fail. Time in which we did not know is left out.",
+        (24, 6),
+        rows_of(f"1 - avg by (surface) (avg_over_time({failing}[$__range]))"),
+        rows_of(f"1 - avg by (surface) (avg_over_time({incident}[$__range]))"),
+    ).no_value("Nothing was recorded in this time")
+    made = columns(
+        made,
+        {"surface": "Surface", "Value #A": "By our probes", "Value #B": "By the page"},
+    )
+    named = {surface: (name, "text") for surface, name in surfaces().items()}
+    made = changed(made, "surface", {"mappings": said(named)})
+    for name in ("Value #A", "Value #B"):
+        made = changed(made, name, {"unit": units.PercentUnit, "decimals": 2, "min": 0, "max": 1})
+    return made
+
+
+def ages() -> timeseries.Panel:
+    """How fresh what we knew was."""
+    read = of("claude_status_page_last_success_timestamp_seconds")
+    made = lines(
+        "Age of what we know",
+        "How long ago each page had been read. Above the line it counts as unreadable.",
+        (12, 8),
+        over_time(f"max by (page) (time() - {read})", "{{page}}"),
+    ).unit(units.Seconds)
+    made = made.thresholds(limits("transparent", (pages.MAX_AGE, WAITING)))
+    return colored(
+        made.thresholds_style(limit_lines()).no_value("The page was never read"),
+        {"claude": FINE},
+    )
+
+
+def faults() -> timeseries.Panel:
+    """Why polls could not be read."""
+    failed = of("claude_status_page_failures_total")
+    made = lines(
+        "Polls that could not be read",
+        "By reason: a firewall's challenge (waf), a status that is not 200, a timeout and so on.",
+        (12, 8),
+        over_time(f"sum by (reason) (increase({failed}[$__rate_interval])) > 0", "{{reason}}"),
+    )
+    made = stacked(made.unit(units.Short).decimals(0)).draw_style(shapes.GraphDrawStyle.BARS)
+    return made.color_scheme(shades(ORANGE)).no_value("Every poll could be read")
+
+
+BOARD: Final = Board(
+    uid="claude-status-page",
+    title="Claude: status page",
+    description="What the status page says, how fresh that is, and whether our probes agree.",
+    items=tuple(items()),
+)

@@ -1,0 +1,175 @@
+"""What the guide says: big words, the reasons, and how it went."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from panels import (
+    by,
+    changed,
+    coded,
+    columns,
+    listing,
+    now,
+    of,
+    over_time,
+    recorded,
+    rows_of,
+    said,
+    states,
+    tiles,
+)
+from sdk import (
+    stat,
+    statetimeline,
+    table,
+    units,
+)
+from words import (
+    COLOR_OF_ACTION,
+    GUIDE,
+    TEXT_OF_ACTION,
+    UNKNOWN,
+    WHOSE,
+    alert_of_row,
+    surfaces,
+    verdict_codes,
+    verdict_words,
+)
+
+from claude_exporter.core.model import Action
+from claude_exporter.web.surface_text import WITHIN
+
+VERDICT: Final = "claude:verdict"
+FACT: Final = "claude:fact"
+FACT_SINCE: Final = "claude:fact_since"
+
+_NOT_KNOWN: Final = 9
+_ACTION_STATES: Final = {
+    **{
+        str(code): (TEXT_OF_ACTION[action], COLOR_OF_ACTION[action])
+        for code, action in enumerate(Action)
+    },
+    str(_NOT_KNOWN): ("Not known yet", UNKNOWN),
+}
+_HELP: Final = "No verdict: is an exporter scraped, and are its rules loaded?"
+_HOUR: Final = WITHIN[3600.0]
+
+
+def big_words() -> stat.Panel:
+    """One word of the guide per surface, as most vantages say."""
+    # How many vantages say so, and then which row it is: the largest is what most say.
+    told = " or ".join(
+        f"count by (surface, key) ({recorded(VERDICT, key=key)}) * 100 + {code}"
+        for key, code in verdict_codes().items()
+    )
+    shown = verdict_words()
+    made = (
+        tiles(
+            "Is Claude down?",
+            "What the guide says of each surface now, as most vantages see it. Blue: it works. "
+            "Yellow: wait. Pink: look at your own side. Orange-red: escalate.",
+            (24, 7),
+            now(f"max by (surface) ({told}) % 100", "{{surface}}"),
+        )
+        .unit(units.NoUnit)
+        .mappings(said({str(code): shown[key] for key, code in verdict_codes().items()}))
+        .no_value(_HELP)
+    )
+    for surface, name in surfaces().items():
+        made = changed(made, surface, {"displayName": name})
+    return made
+
+
+def _copies(expr: str, label: str, *names: str) -> str:
+    """The same with more labels that say what *label* says."""
+    for name in names:
+        expr = f'label_replace({expr}, "{name}", "$1", "{label}", "(.*)")'
+    return expr
+
+
+def reasons() -> table.Panel:
+    """Why, whose, since when, how long, what now."""
+    verdict = f"max {by('surface', 'key')} ({recorded(VERDICT)})"
+    since = recorded(FACT_SINCE, fact=("failing", "degraded"))
+    over = of("claude_forecast_resolved_probability", within=_HOUR)
+    made = listing(
+        "Them or you, since when, how long, and what to do",
+        "The row of the guide that holds for each surface, at each vantage. The whole list of "
+        "steps is on the exporter's own page; the runbook says how to find out more.",
+        (24, 7),
+        rows_of(_copies(verdict, "key", "whose", "do", "runbook")),
+        rows_of(f"max {by('surface')} (time() - {since})"),
+        rows_of(f"max {by('surface')} ({over})"),
+    ).no_value(_HELP)
+    made = columns(
+        made,
+        {
+            "surface": "Surface",
+            "$vantage_label": "Vantage",
+            "key": "Verdict",
+            "whose": "Whose",
+            "Value #B": "For",
+            "Value #C": f"Over in {_HOUR}",
+            "do": "What to do now",
+            "runbook": "Runbook",
+        },
+    )
+    made = _columns_of_words(made)
+    made = changed(made, "Value #B", {"unit": units.Seconds, "decimals": 0, "custom.width": 90})
+    return changed(
+        made,
+        "Value #C",
+        {"unit": units.PercentUnit, "decimals": 0, "custom.width": 90, "min": 0, "max": 1},
+    )
+
+
+def _columns_of_words(made: table.Panel) -> table.Panel:
+    """The columns that are words."""
+    shown, alerts_of = verdict_words(), alert_of_row()
+    firsts = {row.key: (next(iter(row.next_steps), "Nothing."), "text") for row in GUIDE.rows}
+    whose = {row.key: (WHOSE[row.id], "text") for row in GUIDE.rows}
+    books = {row.key: (alerts_of.get(row.key, ""), "text") for row in GUIDE.rows}
+    named = {surface: (name, "text") for surface, name in surfaces().items()}
+    texts: tuple[tuple[str, Mapping[str, tuple[str, str]], int], ...] = (
+        ("surface", named, 110),
+        ("whose", whose, 100),
+        ("runbook", books, 220),
+    )
+    for name, mapping, width in texts:
+        made = changed(made, name, {"mappings": said(mapping), "custom.width": width})
+    made = changed(made, "do", {"mappings": said(firsts), "custom.minWidth": 300})
+    cell = {"type": "color-background", "mode": "basic"}
+    made = changed(
+        made,
+        "key",
+        {"mappings": said(shown), "custom.cellOptions": cell, "custom.width": 230},
+    )
+    url = "${exporter_url}/docs/alerts/${__value.text}.md"
+    links = [{"title": "Runbook", "url": url, "targetBlank": True}]
+    verdict_links = [{"title": "All steps", "url": "${exporter_url}/", "targetBlank": True}]
+    return changed(changed(made, "runbook", {"links": links}), "key", {"links": verdict_links})
+
+
+def what_to_do_over_time() -> statetimeline.Panel:
+    """What the guide said to do."""
+    asked = []
+    for surface, name in surfaces().items():
+        # Its action is none too, but it must not look like calm; what comes first counts.
+        codes = {recorded(VERDICT, surface=surface, key="unknown"): _NOT_KNOWN} | {
+            recorded(VERDICT, surface=surface, action=action): code
+            for code, action in enumerate(Action)
+        }
+        asked.append(over_time(f"max {by()} ({coded(codes)}) ", f"{name} {{{{$vantage_label}}}}"))
+    return (
+        states(
+            "What the guide said to do",
+            "The action of each surface at each vantage. A gap: no verdict was recorded.",
+            (16, 8),
+            *asked,
+        )
+        .unit(units.NoUnit)
+        .mappings(said(_ACTION_STATES))
+        .no_value("No verdict was recorded in this time")
+    )
