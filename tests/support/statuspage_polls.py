@@ -23,6 +23,7 @@ class Page:
     aliases: tuple[str, ...] = ()
     interval: float = 60.0
     timeout: float = 5.0
+    max_age: float | None = None
     max_body: int = 2**20
     components: Mapping[str, Surface] = field(default_factory=lambda: COMPONENTS)
 

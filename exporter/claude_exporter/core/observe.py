@@ -11,12 +11,15 @@ from .fold import NetworkState, SurfaceState
 from .guide import Guide
 from .model import CLASS_OF_SIGN, SignClass, Standing, Surface
 from .observation import Observation
-from .page_model import ComponentStatus, MaintenancePhase, PageContent, PageReport
+from .page_model import ComponentStatus, Maintenance, MaintenancePhase, PageContent, PageReport
 from .target_state import Tracked, standing_of, success_share
 
 _ACKNOWLEDGED: Final = frozenset(
     {ComponentStatus.DEGRADED, ComponentStatus.PARTIAL, ComponentStatus.MAJOR}
 )
+_OVERRUN: Final = 3600.0
+"""Seconds after its end for which a maintenance may explain what fails."""
+
 _RUNNING: Final = frozenset({MaintenancePhase.IN_PROGRESS, MaintenancePhase.VERIFYING})
 
 
@@ -36,14 +39,19 @@ class Scene:
 
 def believed(report: PageReport, now: float, max_age: float) -> PageContent | None:
     """What the page said, if it was read recently enough to be believed."""
-    fresh = report.read_at is not None and now - report.read_at <= max_age
+    limit = max_age if report.max_age is None else report.max_age
+    fresh = report.read_at is not None and now - report.read_at <= limit
     return report.content if fresh else None
 
 
-def readable_pages(scene: Scene) -> list[PageContent]:
-    """The content of each page that can be believed."""
-    found = (believed(report, scene.now, scene.page_max_age) for report in scene.pages)
+def readable_pages(scene: Scene, surface: Surface) -> list[PageContent]:
+    """The content of each page about *surface* that can be believed."""
+    found = (believed(report, scene.now, scene.page_max_age) for report in _pages(scene, surface))
     return [content for content in found if content is not None]
+
+
+def _pages(scene: Scene, surface: Surface) -> list[PageReport]:
+    return [report for report in scene.pages if surface in report.covers]
 
 
 def observe(surface: Surface, scene: Scene, guide: Guide) -> Observation:
@@ -52,22 +60,24 @@ def observe(surface: Surface, scene: Scene, guide: Guide) -> Observation:
     own = [each for each in scene.tracked if each.target.surface is surface]
     down_since = scene.network.down_since
     failing = state.failing_since is not None if state.standing is not Standing.UNKNOWN else None
-    pages = readable_pages(scene)
+    pages = readable_pages(scene, surface)
+    # A page that cannot be read may have what the others do not.
+    complete = bool(pages) and len(pages) == len(_pages(scene, surface))
     return Observation(
         surface=surface,
         known=state.standing is not Standing.UNKNOWN,
         network_down=down_since is not None,
         network_down_for=_span(now, down_since),
-        maintenance=_truth(pages, (_under_maintenance(page, surface) for page in pages)),
+        maintenance=_truth(complete, (_under_maintenance(page, surface, now) for page in pages)),
         maintenance_left=_maintenance_left(pages, surface, now),
         failing=failing,
         failing_for=_span(now, state.failing_since) if failing else None,
         sign=state.sign,
         sign_for=_span(now, state.sign_since) if failing else None,
         reset_left=_reset_left(own, now) if failing else None,
-        incident=_truth(pages, (_acknowledged(page, surface) for page in pages)),
+        incident=_truth(complete, (_acknowledged(page, surface) for page in pages)),
         incident_names_model=_truth(
-            pages, (_names_failing_model(page, own, now) for page in pages)
+            complete, (_names_failing_model(page, own, now) for page in pages)
         ),
         incident_quiet_for=_incident_quiet_for(pages, surface, now),
         keyless_ok=_keyless_ok(own, now, scene.network.recovered_at),
@@ -91,9 +101,9 @@ def _span(now: float, since: float | None) -> float | None:
     return None if since is None else max(0.0, now - since)
 
 
-def _truth(pages: Sequence[PageContent], answers: Iterable[bool]) -> bool | None:
-    """True if any readable page says so; unknown if none could be read."""
-    return any(answers) if pages else None
+def _truth(complete: bool, answers: Iterable[bool]) -> bool | None:
+    """True if any readable page says so; false only if every page could be read."""
+    return any(answers) or (False if complete else None)
 
 
 def _acknowledged(page: PageContent, surface: Surface) -> bool:
@@ -104,14 +114,18 @@ def _acknowledged(page: PageContent, surface: Surface) -> bool:
     return marked or any(surface in incident.surfaces for incident in page.incidents)
 
 
-def _under_maintenance(page: PageContent, surface: Surface) -> bool:
+def _under_maintenance(page: PageContent, surface: Surface, now: float) -> bool:
     marked = any(
         each.surface is surface and each.status is ComponentStatus.MAINTENANCE
         for each in page.components
     )
-    return marked or any(
-        each.phase in _RUNNING and surface in each.surfaces for each in page.maintenances
-    )
+    return marked or any(_runs(each, surface, now) for each in page.maintenances)
+
+
+def _runs(each: Maintenance, surface: Surface, now: float) -> bool:
+    """In progress by the page's word, which it sometimes forgets to take back."""
+    overrun = each.ends_at is not None and now - each.ends_at > _OVERRUN
+    return each.phase in _RUNNING and surface in each.surfaces and not overrun
 
 
 def _maintenance_left(pages: Sequence[PageContent], surface: Surface, now: float) -> float | None:
@@ -119,7 +133,7 @@ def _maintenance_left(pages: Sequence[PageContent], surface: Surface, now: float
         each.ends_at
         for page in pages
         for each in page.maintenances
-        if each.phase in _RUNNING and surface in each.surfaces and each.ends_at is not None
+        if _runs(each, surface, now) and each.ends_at is not None
     ]
     return max(0.0, max(ends) - now) if ends else None
 

@@ -38,7 +38,7 @@ def outlook_of(seen: Observation, scene: Scene, curve: Curve, pace: float) -> Fo
 def _newest_incident(surface: Surface, scene: Scene) -> Incident | None:
     found = [
         incident
-        for page in readable_pages(scene)
+        for page in readable_pages(scene, surface)
         for incident in page.incidents
         if surface in incident.surfaces
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from .model import Surface
+from .model import WATCHED, Surface
 
 
 class ComponentStatus(StrEnum):
@@ -121,8 +121,9 @@ class PageReport:
     One poll of one status page.
 
     `content` is the newest content that could be read, `read_at` when that was; both stay while
-    polls fail and are dropped by whoever judges once they are too old. `fault` is why the latest
-    poll failed, None where it did not.
+    polls fail and are dropped by whoever judges once they are too old: older than `max_age`, where
+    the page has its own. `fault` is why the latest poll failed, None where it did not. `covers` are
+    the surfaces that the page speaks of at all: another provider's page covers none.
     """
 
     page: str
@@ -132,3 +133,5 @@ class PageReport:
     content: PageContent | None = None
     read_at: float | None = None
     duration: float = 0.0
+    covers: frozenset[Surface] = frozenset(WATCHED)
+    max_age: float | None = None

@@ -14,6 +14,7 @@ from typing import Final
 
 import httpx
 
+from claude_exporter.core.model import WATCHED
 from claude_exporter.core.page_model import PageFault, PageReport
 from claude_exporter.runtime.clock import Clock
 from claude_exporter.sources.faults import EXPECTED, PollError, error_of_exception
@@ -75,7 +76,12 @@ class StatusPage:
         self._standings = dict.fromkeys(documents, _Standing())
         self._known: Known | None = None
         self._summary_at = NEVER
-        self._report = PageReport(page=page.name, polled_at=clock.now())
+        self._report = PageReport(
+            page=page.name,
+            polled_at=clock.now(),
+            covers=frozenset(page.components.values()) & frozenset(WATCHED),
+            max_age=page.max_age,
+        )
 
     @property
     def next_poll_after(self) -> float:
@@ -91,8 +97,8 @@ class StatusPage:
             return self._report
         errors: dict[Document, PollError] = {}
         known = await self._ask(documents, errors)
-        self._report = PageReport(
-            page=self._page.name,
+        self._report = replace(
+            self._report,
             polled_at=polled_at,
             fault=None if known else next(iter(errors.values())).fault,
             detail=self._detail(known, errors),

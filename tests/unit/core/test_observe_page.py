@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 import pytest
-from support.seen import NOW, incident, page, planned, scene
+from support.seen import NOW, incident, page, planned, scene, tracked
 
 from claude_exporter.core.guide import shipped_guide
-from claude_exporter.core.model import Surface
+from claude_exporter.core.model import Sign, Surface
 from claude_exporter.core.observe import believed, observe, readable_pages
 from claude_exporter.core.page_model import (
     Component,
@@ -31,7 +31,50 @@ def test_a_page_is_believed(report, expected):
 
 def test_what_could_never_be_read_is_no_page():
     reports = (replace(page(), content=None), page(), page(ago=301))
-    assert readable_pages(scene(pages=reports)) == [page().content]
+    assert readable_pages(scene(pages=reports), Surface.API) == [page().content]
+
+
+def test_a_page_may_be_believed_for_longer_than_others():
+    report = replace(page(ago=900.0), max_age=901.0)
+    assert believed(report, NOW, 300.0) == report.content
+    assert believed(replace(report, max_age=60.0), NOW, 3000.0) is None
+
+
+ABOUT_API = frozenset({Surface.API})
+SEVERAL = {
+    "another provider's page is not asked about our surface": (
+        (page(), replace(page(incident(Surface.API, models=("opus 4",))), covers=frozenset())),
+        False,
+    ),
+    "nor does it stand for a page that cannot be read": (
+        (page(ago=301), replace(page(), covers=frozenset({Surface.WEB}))),
+        None,
+    ),
+    "of two about it, one that cannot be read may have what the other does not": (
+        (page(ago=301), replace(page(), covers=ABOUT_API)),
+        None,
+    ),
+    "but what one says is said": (
+        (page(ago=301), replace(page(incident(Surface.API)), covers=ABOUT_API)),
+        True,
+    ),
+    "both are quiet": ((page(), replace(page(), covers=ABOUT_API)), False),
+    "there is no page about it": ((replace(page(), covers=frozenset()),), None),
+}
+
+
+@pytest.mark.parametrize(("reports", "expected"), SEVERAL.values(), ids=SEVERAL.keys())
+def test_several_pages(reports, expected):
+    assert observe(Surface.API, scene(pages=reports), GUIDE).incident is expected
+
+
+def test_another_providers_page_names_no_model_of_ours():
+    """GitHub's "Opus 4.1 is degraded in Copilot" is no word about the API's own model."""
+    failing = tracked("m", Sign.OVERLOADED, model="claude-opus-4-1")
+    named = page(incident(Surface.API, models=frozenset({"opus 4.1"})))
+    for report, expected in ((named, True), (replace(named, covers=frozenset()), None)):
+        seen = observe(Surface.API, scene(failing, pages=(report,)), GUIDE)
+        assert seen.incident_names_model is expected
 
 
 def component(status, surface=Surface.API):
@@ -94,6 +137,10 @@ UNDER_MAINTENANCE = {
     "one that overran its end": (
         {"maintenances": (planned(MaintenancePhase.IN_PROGRESS, NOW - 61),)},
         (True, 0.0),
+    ),
+    "one that overran its end by an hour is over, whatever the page says": (
+        {"maintenances": (planned(MaintenancePhase.IN_PROGRESS, NOW - 3601),)},
+        (False, None),
     ),
     "of two the later end": (
         {
