@@ -92,7 +92,7 @@ class Exposed:
             content=content if read else before and before.content,
             read_at=now if read else before and before.read_at,
         )
-        self.exporter.page_totals.setdefault("claude", PageTotals()).add(report)
+        self.exporter.pages.totals.setdefault("claude", PageTotals()).add(report)
         self.evaluator.record_page(report)
 
     async def pass_time(self, seconds, signs=None, content=CALM, fault=None):
@@ -102,7 +102,7 @@ class Exposed:
             self.probe(signs)
             self.poll(content, fault)
             self.exporter.judge()
-            await self.exporter.record_uptime()
+            await self.exporter.take_note()
 
 
 def scrape_of(exporter, notifications=0):

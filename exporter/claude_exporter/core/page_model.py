@@ -123,7 +123,8 @@ class PageReport:
     `content` is the newest content that could be read, `read_at` when that was; both stay while
     polls fail and are dropped by whoever judges once they are too old: older than `max_age`, where
     the page has its own. `fault` is why the latest poll failed, None where it did not. `covers` are
-    the surfaces that the page speaks of at all: another provider's page covers none.
+    the surfaces that the page speaks of at all: another provider's page covers none. `cached_for`
+    is how old the answer was that brought the content, by the cache's own account.
     """
 
     page: str
@@ -133,5 +134,6 @@ class PageReport:
     content: PageContent | None = None
     read_at: float | None = None
     duration: float = 0.0
+    cached_for: float = 0.0
     covers: frozenset[Surface] = frozenset(WATCHED)
     max_age: float | None = None

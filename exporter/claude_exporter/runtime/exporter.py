@@ -16,12 +16,11 @@ from typing import TYPE_CHECKING, Final
 import httpx
 
 from claude_exporter import __version__
-from claude_exporter.config import Config, PageConfig, SecretError
+from claude_exporter.config import Config, SecretError
 from claude_exporter.core.evaluator import Evaluator, Judgement
 from claude_exporter.core.forecast_file import shipped_curve
 from claude_exporter.core.model import ProbeResult, Surface, Target
-from claude_exporter.core.observe import believed
-from claude_exporter.core.page_model import PageContent, PageReport
+from claude_exporter.core.page_model import PageContent
 from claude_exporter.core.uptime_facts import uptime_facts
 from claude_exporter.probers import PROBERS
 from claude_exporter.probers.connection import Connector
@@ -29,14 +28,14 @@ from claude_exporter.probers.spec import ProbeContext, ProbeRefusedError
 from claude_exporter.runtime.budget import DOCUMENT, Budget, limits_of
 from claude_exporter.runtime.clock import Clock
 from claude_exporter.runtime.first_tokens import FirstTokens
-from claude_exporter.runtime.history import History, PageTotals
+from claude_exporter.runtime.history import History
+from claude_exporter.runtime.pages import Pages
 from claude_exporter.runtime.persistence import documents_of, record_of
 from claude_exporter.runtime.plan import Plan
 from claude_exporter.runtime.scheduler import Job, Scheduler
 from claude_exporter.runtime.state_file import StateFile
 from claude_exporter.runtime.uptime import RECORD_EVERY, UptimeRecorder
 from claude_exporter.sources.http import make_client
-from claude_exporter.sources.statuspage import StatusPage
 
 if TYPE_CHECKING:
     from claude_exporter.claude_code.watch import ClaudeCode
@@ -76,12 +75,10 @@ class Exporter:
         self.blocked: dict[str, str] = {}
         self.claude_code: ClaudeCode | None = None
         self.refused: dict[str, str] = {}
-        self.page_totals: dict[str, PageTotals] = {}
         self.reload_state = ReloadState(success_at=clock.now())
         self.scheduler = Scheduler(clock, limit=plan.config.max_in_flight)
         self._client = make_client(plan.config.network_settings())
         self._retired: list[httpx.AsyncClient] = []
-        self._pages: dict[str, StatusPage] = {}
         self._documents: dict[str, object] = {}
         self.first_tokens: dict[str, FirstTokens] = {}
         documents = state_file.load()
@@ -95,6 +92,7 @@ class Exporter:
         self._context = self._context_of(plan.config)
         self._take_up(documents)
         self.uptime = UptimeRecorder(clock, self.document)
+        self.pages = Pages(clock, self.evaluator, self.judge, self.document)
 
     def _take_up(self, documents: Mapping[str, object]) -> None:
         record = record_of(documents)
@@ -124,7 +122,7 @@ class Exporter:
                 group.create_task(self.scheduler.run(self._jobs()))
                 group.create_task(self._repeat(JUDGE_EVERY, self._judge_now))
                 group.create_task(self._repeat(SAVE_EVERY, self.save))
-                group.create_task(self._repeat(RECORD_EVERY, self.record_uptime))
+                group.create_task(self._repeat(RECORD_EVERY, self.take_note))
                 if self.claude_code is not None:
                     group.create_task(self._repeat(WATCH_EVERY, self.claude_code.poll))
         finally:
@@ -150,13 +148,14 @@ class Exporter:
         now = self.clock.now()
         if self.claude_code is not None:
             self.keep_document("claude_code", self.claude_code.document())
-        for key, value in self.uptime.record.documents().items():
+        for key, value in {**self.uptime.record.documents(), **self.pages.documents()}.items():
             self.keep_document(key, value)
         documents = {**documents_of(self.evaluator.record_at(now)), **self._documents}
         await asyncio.to_thread(self.state_file.save, documents, now)
 
-    async def record_uptime(self) -> None:
-        """Add to the record of uptime what is known now."""
+    async def take_note(self) -> None:
+        """Add to what is recorded over a long time what is known now."""
+        self.pages.look()
         scene = self.evaluator.scene(self.clock.now())
         self.uptime.add(uptime_facts(scene, self.evaluator.judgements))
 
@@ -178,15 +177,7 @@ class Exporter:
             run = partial(self._probe, target)
             name = f"probe/{target.name}"
             yield Job(name=name, interval=target.interval, timeout=target.timeout, run=run)
-        self._pages = {page.name: self._page(page) for page in self.plan.pages}
-        for page in self.plan.pages:
-            poll = partial(self._poll, page.name)
-            deadline = page.timeout * (1 + len(page.aliases))
-            name = f"page/{page.name}"
-            yield Job(name=name, interval=page.interval, timeout=deadline, run=poll)
-
-    def _page(self, page: PageConfig) -> StatusPage:
-        return StatusPage(page, self._client, self.clock, page.page_id)
+        yield from self.pages.jobs(self.plan.pages, self._client)
 
     async def _probe(self, target: Target) -> None:
         try:
@@ -221,18 +212,6 @@ class Exporter:
             log.error("target cannot be probed", extra={"target": name, "err": reason})
         self.blocked[name] = reason
 
-    async def _poll(self, name: str) -> None:
-        report = await self._pages[name].poll()
-        before = self.evaluator.pages.get(name)
-        if report is before:
-            return  # the page wants us to stay away for now: nobody was asked
-        self.page_totals.setdefault(name, PageTotals()).add(report)
-        self.evaluator.record_page(report)
-        if before is None or before.fault is not report.fault:
-            facts = {"page": name, "fault": report.fault or "none", "detail": report.detail}
-            log.info("page readability changed", extra=facts)
-        self.judge()
-
     def replace_plan(self, plan: Plan) -> None:
         """Run *plan* from now on; what both plans share keeps its schedule and totals."""
         if self.claude_code is not None:
@@ -246,19 +225,10 @@ class Exporter:
         self.evaluator.guide = plan.guide
         self.evaluator.page_max_age = plan.page_max_age
         self.evaluator.replace_targets(plan.targets)
-        names = {page.name for page in plan.pages}
-        for gone in self.evaluator.pages.keys() - names:
-            del self.evaluator.pages[gone]
-            self.page_totals.pop(gone, None)
         self.history.forget_all_but(target.name for target in plan.targets)
         self.scheduler.replace(self._jobs())
         self.judge()
 
     def readable_contents(self) -> Mapping[str, PageContent]:
         """What the pages said, by name, where it can be believed."""
-        now, max_age = self.clock.now(), self.plan.page_max_age
-        found = ((name, believed(each, now, max_age)) for name, each in self._reports())
-        return {name: content for name, content in found if content is not None}
-
-    def _reports(self) -> Iterator[tuple[str, PageReport]]:
-        return iter(self.evaluator.pages.items())
+        return self.pages.contents(self.plan.page_max_age)

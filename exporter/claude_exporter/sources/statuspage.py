@@ -105,6 +105,7 @@ class StatusPage:
             content=known.reading.content if known else self._report.content,
             read_at=self._clock.now() if known else self._report.read_at,
             duration=self._clock.monotonic() - begun,
+            cached_for=known.age if known else self._report.cached_for,
         )
         self._note(known, errors)
         return self._report
@@ -183,7 +184,8 @@ class StatusPage:
         failed = [f"{document.label}: {error.detail}" for document, error in errors.items()]
         if known is None:
             return clean("; ".join(failed), DETAIL_LIMIT)
-        unchanged = "unchanged, " if known is self._known else ""
+        same = self._known is not None and known.reading is self._known.reading
+        unchanged = "unchanged, " if same else ""
         read = f"{unchanged}read from {known.document.label}"
         return clean("; ".join((read, *known.reading.notes, *failed)), DETAIL_LIMIT)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, Protocol
 from urllib.parse import urlsplit
@@ -25,6 +25,7 @@ from claude_exporter.sources.statuspage_content import (
 REDIRECT_LIMIT: Final = 5
 ETAG_LIMIT: Final = 256
 START_LENGTH: Final = 64 * 1024
+AGE_LIMIT: Final = 7 * 86_400.0
 
 
 class Form(StrEnum):
@@ -78,11 +79,26 @@ class Document:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """A reading, the document it came from, and the ETag it had there."""
+    """
+    A reading, the document it came from, and the ETag it had there.
+
+    `age` is for how long a cache had it by its own account, 0 where none says so.
+    """
 
     reading: PageReading
     document: Document
     etag: str | None
+    age: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a GET brought: a body, or None where what is known still holds."""
+
+    body: bytes | None
+    host: str
+    etag: str | None
+    age: float
 
 
 class Fetcher:
@@ -99,23 +115,31 @@ class Fetcher:
 
     async def fetch(self, document: Document, newest: Known | None) -> Known:
         """
-        Fetch a document; gives *newest* itself where that came from it and still holds.
+        Fetch a document; gives the reading of *newest* where that came from it and still holds.
 
         Raises PollError and the exceptions of `faults.EXPECTED`.
         """
         known = newest if newest and newest.document == document else None
-        headers = {"accept": ACCEPT[document.form], "accept-encoding": ACCEPTED}
-        if known and known.etag:
-            headers["if-none-match"] = known.etag
+        answer = await self.get(document.url, ACCEPT[document.form], known.etag if known else None)
+        if answer.body is None and known:
+            return replace(known, age=answer.age)
+        reading = self._reading(document.form, answer.body or b"", self._hosts | {answer.host})
+        return Known(reading=reading, document=document, etag=answer.etag, age=answer.age)
+
+    async def get(self, url: str, accept: str, etag: str | None = None) -> Answer:
+        """Ask one address, with its redirects; raises as `fetch` does."""
+        headers = {"accept": accept, "accept-encoding": ACCEPTED}
+        if etag:
+            headers["if-none-match"] = etag
         request = self._client.build_request(
-            "GET", document.url, headers=headers, timeout=self._page.timeout
+            "GET", url, headers=headers, timeout=self._page.timeout
         )
         # Not left to the client: it would read the body of every redirect, however long.
         for _ in range(REDIRECT_LIMIT + 1):
             response = await self._client.send(request, stream=True, follow_redirects=False)
             try:
                 if response.next_request is None:
-                    return await self._answer(response, document, known)
+                    return await self._answer(response, conditional=etag is not None)
                 request = response.next_request
             finally:
                 await response.aclose()
@@ -123,11 +147,10 @@ class Fetcher:
             PageFault.REDIRECTS, f"expected at most {REDIRECT_LIMIT} redirects, there were more"
         )
 
-    async def _answer(
-        self, response: httpx.Response, document: Document, known: Known | None
-    ) -> Known:
-        if response.status_code == httpx.codes.NOT_MODIFIED and known and known.etag:
-            return known
+    async def _answer(self, response: httpx.Response, *, conditional: bool) -> Answer:
+        host, age = response.url.host, _age_of(response.headers.get("age", ""))
+        if response.status_code == httpx.codes.NOT_MODIFIED and conditional:
+            return Answer(body=None, host=host, etag=None, age=age)
         if response.status_code != httpx.codes.OK:
             challenged = response.status_code in CHALLENGED
             start = await read_start(response, START_LENGTH) if challenged else b""
@@ -136,9 +159,7 @@ class Fetcher:
         body = await read_body(response, self._page.max_body)
         etag = response.headers.get("etag", "")
         fit = etag if 0 < len(etag) <= ETAG_LIMIT else None
-        hosts = self._hosts | {response.url.host}
-        reading = self._reading(document.form, body, hosts)
-        return Known(reading=reading, document=document, etag=fit)
+        return Answer(body=body, host=host, etag=fit, age=age)
 
     def _reading(self, form: Form, body: bytes, hosts: frozenset[str]) -> PageReading:
         if form is Form.HISTORY:
@@ -150,3 +171,8 @@ class Fetcher:
                 f"expected the page {self._page_id}, not {found or 'one unnamed'}"
             )
         return reading
+
+
+def _age_of(text: str) -> float:
+    """Seconds an answer says it was in a cache; 0 where it says nothing clear."""
+    return min(float(text[:10]), AGE_LIMIT) if text.isascii() and text.isdigit() else 0.0

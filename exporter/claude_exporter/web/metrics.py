@@ -12,11 +12,13 @@ from .page_text import PAGES
 from .surface_text import SURFACES
 from .target_text import PROBES
 from .uptime_text import UPTIME
+from .watch_text import WATCH
 
 GROUPS: Final = (
     PROBES,
     SURFACES,
     PAGES,
+    WATCH,
     UPTIME,
     API,
     CLAUDE_CODE,

@@ -45,6 +45,20 @@ PAGE_LAST_SUCCESS: Final = Desc(
     ("page",),
     series=("pages",),
 )
+PAGE_UPDATED: Final = Desc(
+    "claude_status_page_updated_timestamp_seconds",
+    "gauge",
+    "When the status page last changed, by its own account, in Unix time.",
+    ("page",),
+    series=("pages",),
+)
+PAGE_CACHED: Final = Desc(
+    "claude_status_page_cached_seconds",
+    "gauge",
+    "How old the page's last answer already was when it came, by its cache's own account.",
+    ("page",),
+    series=("pages",),
+)
 PAGE_POLLS: Final = Desc(
     "claude_status_page_polls_total",
     "counter",
@@ -105,6 +119,8 @@ MAINTENANCE_END: Final = Desc(
 PAGE_FAMILIES: Final = (
     PAGE_UP,
     PAGE_LAST_SUCCESS,
+    PAGE_UPDATED,
+    PAGE_CACHED,
     PAGE_POLLS,
     PAGE_FAILURES,
     PAGE_COMPONENT,
@@ -128,10 +144,15 @@ def page_text(scrape: Scrape) -> str:
     """
     exporter = scrape.exporter
     reports, contents = exporter.evaluator.pages, exporter.readable_contents()
-    totals = exporter.page_totals
+    totals = exporter.pages.totals
     families: tuple[tuple[Desc, _Samples], ...] = (
         (PAGE_UP, (((name,), report.fault is None) for name, report in reports.items())),
         (PAGE_LAST_SUCCESS, _last_success(reports)),
+        (PAGE_UPDATED, _updated(reports)),
+        (
+            PAGE_CACHED,
+            (((name,), each.cached_for) for name, each in reports.items() if each.content),
+        ),
         (PAGE_POLLS, (((name,), total.polls) for name, total in totals.items())),
         (PAGE_FAILURES, _failures(totals)),
         (PAGE_COMPONENT, _components(contents)),
@@ -148,6 +169,12 @@ def _last_success(reports: Mapping[str, PageReport]) -> _Samples:
     for name, report in reports.items():
         if report.read_at is not None:
             yield (name,), report.read_at
+
+
+def _updated(reports: Mapping[str, PageReport]) -> _Samples:
+    for name, report in reports.items():
+        if report.content is not None and report.content.updated_at is not None:
+            yield (name,), report.content.updated_at
 
 
 def _failures(totals: Mapping[str, PageTotals]) -> _Samples:
