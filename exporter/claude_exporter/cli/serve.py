@@ -7,10 +7,14 @@ import os
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from claude_exporter.runtime.state_file import chosen_state_file
+
+if TYPE_CHECKING:
+    from claude_exporter.web.address import Address
 
 
 @click.command()
@@ -34,6 +38,20 @@ from claude_exporter.runtime.state_file import chosen_state_file
     help="TLS and basic authentication, in the format of exporter-toolkit.",
 )
 @click.option(
+    "--web.external-url",
+    "external_url",
+    metavar="URL",
+    help="The URL under which people reach the exporter, for example behind a reverse proxy. Used "
+    "for links back to it. If it has a path, that path prefixes all that is served here.",
+)
+@click.option(
+    "--web.route-prefix",
+    "route_prefix",
+    metavar="PATH",
+    help="Prefix of the routes here. Defaults to the path of --web.external-url; "
+    "/ where the proxy takes that path off.",
+)
+@click.option(
     "--state.file",
     "state_file",
     help="Where onset times survive a restart; empty for nowhere. "
@@ -54,10 +72,12 @@ from claude_exporter.runtime.state_file import chosen_state_file
     show_default=True,
 )
 @click.option("--drill.speed", "speed", type=click.FloatRange(1, 1000), default=1.0, hidden=True)
-def serve(
+def serve(  # noqa: PLR0913, PLR0917  # one for each flag
     config_file: Path | None,
     listen: str,
     web_config: Path | None,
+    external_url: str | None,
+    route_prefix: str | None,
     state_file: str | None,
     log_level: str,
     log_format: str,
@@ -76,10 +96,20 @@ def serve(
         config_file=config_file,
         listen=_listen_address(listen),
         web_config=web_config,
+        address=_address(external_url, route_prefix),
         state_file=chosen_state_file(state_file, os.environ, Path.home()),
         speed=speed,
     )
     sys.exit(_run(run_exporter(settings)))
+
+
+def _address(external_url: str | None, route_prefix: str | None) -> Address:
+    from claude_exporter.web.address import address_of  # noqa: PLC0415
+
+    try:
+        return address_of(external_url, route_prefix)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
 
 
 def _listen_address(text: str) -> tuple[str, int]:

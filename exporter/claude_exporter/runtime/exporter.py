@@ -71,10 +71,10 @@ class Exporter:
             curve=shipped_curve(),
             pace=plan.speed,
         )
-        self.history = History()
         self.blocked: dict[str, str] = {}
         self.claude_code: ClaudeCode | None = None
         self.refused: dict[str, str] = {}
+        self.watchers: set[Callable[[], None]] = set()
         self.reload_state = ReloadState(success_at=clock.now())
         self.scheduler = Scheduler(clock, limit=plan.config.max_in_flight)
         self._client = make_client(plan.config.network_settings())
@@ -92,6 +92,7 @@ class Exporter:
         self._context = self._context_of(plan.config)
         self._take_up(documents)
         self.uptime = UptimeRecorder(clock, self.document)
+        self.history = History(self.document("changes"))
         self.pages = Pages(clock, self.evaluator, self.judge, self.document)
 
     def _take_up(self, documents: Mapping[str, object]) -> None:
@@ -150,6 +151,7 @@ class Exporter:
             self.keep_document("claude_code", self.claude_code.document())
         for key, value in {**self.uptime.record.documents(), **self.pages.documents()}.items():
             self.keep_document(key, value)
+        self.keep_document("changes", self.history.document())
         documents = {**documents_of(self.evaluator.record_at(now)), **self._documents}
         await asyncio.to_thread(self.state_file.save, documents, now)
 
@@ -166,6 +168,8 @@ class Exporter:
         for change in self.history.add_judgements(before, after, now):
             facts = {"surface": change.surface, "action": change.action, "row": change.row}
             log.info("verdict changed", extra={**facts, "reason": change.reason})
+        for watcher in tuple(self.watchers):
+            watcher()
         return after
 
     async def probe_now(self, target: Target) -> ProbeResult:

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from pydantic import TypeAdapter, ValidationError
+
 from claude_exporter.core.evaluator import Judgement
 from claude_exporter.core.model import Action, ProbeResult, Surface
 from claude_exporter.core.page_model import PageFault, PageReport
@@ -15,6 +17,7 @@ RESULTS_KEPT: Final = 60
 """Results per target, and as many older failures."""
 
 CHANGES_KEPT: Final = 500
+_CHANGES_SAVED: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +30,9 @@ class Change:
     row: str
     title: str
     reason: str
+
+
+_CHANGES: Final = TypeAdapter(list[Change])
 
 
 @dataclass(slots=True)
@@ -46,10 +52,14 @@ class PageTotals:
 class History:
     """Bounded memory of results and changes, newest last."""
 
-    def __init__(self) -> None:
+    def __init__(self, kept: object = None) -> None:
         self._results: dict[str, deque[ProbeResult]] = {}
         self._failures: dict[str, deque[ProbeResult]] = {}
-        self.changes: deque[Change] = deque(maxlen=CHANGES_KEPT)
+        self.changes: deque[Change] = deque(_restored(kept), maxlen=CHANGES_KEPT)
+
+    def document(self) -> object:
+        """The newest changes as JSON, for the state file."""
+        return _CHANGES.dump_python(list(self.changes)[-_CHANGES_SAVED:], mode="json")
 
     def add_result(self, result: ProbeResult) -> None:
         """Remember one result; an older failure outlives the successes after it."""
@@ -74,6 +84,8 @@ class History:
         self, before: Mapping[Surface, Judgement], after: Mapping[Surface, Judgement], at: float
     ) -> Sequence[Change]:
         """Remember each surface whose row changed, and return those changes."""
+        restored = () if before else self.changes
+        known = {change.surface: (change.row, change.title) for change in restored}
         changes = [
             Change(
                 at=at,
@@ -84,9 +96,22 @@ class History:
                 reason=each.verdict.reason,
             )
             for surface, each in after.items()
-            if surface not in before
-            or (before[surface].verdict.row, before[surface].verdict.stage)
-            != (each.verdict.row, each.verdict.stage)
+            if _differs(before.get(surface), each, known.get(surface))
         ]
         self.changes.extend(changes)
         return changes
+
+
+def _differs(before: Judgement | None, after: Judgement, known: tuple[str, str] | None) -> bool:
+    """Whether the row is another one; *known* is what was said last before a restart."""
+    new = after.verdict
+    if before is None:
+        return known != (new.row, new.title)
+    return (before.verdict.row, before.verdict.stage) != (new.row, new.stage)
+
+
+def _restored(kept: object) -> list[Change]:
+    try:
+        return _CHANGES.validate_python(kept or [])
+    except ValidationError:
+        return []

@@ -26,6 +26,7 @@ from claude_exporter.runtime.exporter import Exporter
 from claude_exporter.runtime.log import Redaction
 from claude_exporter.runtime.plan import Plan, plan_of
 from claude_exporter.runtime.state_file import StateFile
+from claude_exporter.web.address import NOWHERE_ELSE, Address
 from claude_exporter.web.server import Server
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class ServeSettings:
     web_config: Path | None
     state_file: Path | None
     redaction: Redaction
+    address: Address = NOWHERE_ELSE
     speed: float = 1.0
 
 
@@ -67,7 +69,9 @@ async def run_exporter(settings: ServeSettings) -> int:
     reload = _Reload(exporter, settings)
     _follow_signals(stop, reload)
     try:
-        async with _listening(Server(exporter, reload), settings.listen, secured):
+        async with _listening(
+            Server(exporter, reload, address=settings.address), settings.listen, secured
+        ):
             log.info("started", extra={"version": __version__, "targets": len(plan.targets)})
             await _run_until(stop, exporter, reload)
     except OSError as error:

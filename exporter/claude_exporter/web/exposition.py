@@ -37,7 +37,7 @@ class Exposition:
         scrape = Scrape(
             exporter=self._exporter,
             now=now,
-            judgements=self._exporter.evaluator.judge(now),
+            judgements=self._exporter.judge(),
             targets=self._targets,
             notifications=notifications,
         )

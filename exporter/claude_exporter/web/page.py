@@ -1,31 +1,40 @@
-"""The page at /: the verdict a non-engineer understands, server-rendered, without JavaScript."""
+"""The page at /: the verdict a non-engineer understands, whole without JavaScript."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from importlib.resources import files
 from itertools import islice
 from types import MappingProxyType
 from typing import Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
-from claude_exporter import __version__
 from claude_exporter.core.evaluator import Judgement
-from claude_exporter.core.forecast import Forecast, ForecastEvent
-from claude_exporter.core.model import Action
-from claude_exporter.core.page_model import Component, ComponentStatus, PageReport
+from claude_exporter.core.model import Action, ProbeResult
+from claude_exporter.core.page_model import (
+    Component,
+    ComponentStatus,
+    Incident,
+    Maintenance,
+    PageContent,
+    PageReport,
+)
+from claude_exporter.core.target_state import Tracked
 from claude_exporter.core.words import in_words
 from claude_exporter.runtime.exporter import Exporter
 
+from .curve import curve_view
 from .headline import NAMES, by_urgency, headline, in_a_row, without_claude, worst_group
+from .history_page import STANDING_WORDS, turns_of
 from .notifications import Notification
+from .runbooks import runbook_names
+from .strips import StripView
+from .templates import TEMPLATES, plain
+from .whose import SIDE_WORDS, side_of
 
-STYLE: Final = files(__package__).joinpath("style.css").read_text(encoding="utf-8")
 _SHOWN: Final = 20
 _COMPONENTS_SHOWN: Final = 30
+_TURNS_SHOWN: Final = 6
+_MESSAGES_SHOWN: Final = 6
 
 ACTION_WORDS: Final[Mapping[Action, str]] = MappingProxyType(
     {
@@ -49,6 +58,7 @@ _TITLES: Final[Mapping[str, str]] = MappingProxyType(
 """Rows whose guide text is said above the cards, or needs no more than this."""
 
 _UNJUDGED: Final = frozenset({"our-network", "unknown"})
+_TEMPLATE: Final = TEMPLATES.get_template("page.html")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,27 +73,77 @@ class Card:
     reason: str
     typical: str
     next_steps: tuple[str, ...]
+    strips: tuple[StripView, ...] = ()
 
 
-def page_html(exporter: Exporter, notifications: Sequence[Notification], now: float) -> str:
-    """The whole page at *now*, from the newest judgements."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One target with its last result and its strips."""
+
+    name: str
+    surface: str
+    last: ProbeResult | None
+    words: str
+    strips: tuple[StripView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One component of a status page, with its strips."""
+
+    name: str
+    page: str
+    status: str
+    fine: bool
+    strips: tuple[StripView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusView:
+    """One status page: why it cannot be read, and what it said last where that still counts."""
+
+    name: str
+    trouble: str
+    content: bool
+    read_at: float | None
+    incidents: tuple[Incident, ...] = ()
+    more: int = 0
+    impaired: tuple[Component, ...] = ()
+    maintenances: tuple[Maintenance, ...] = ()
+
+
+def page_html(
+    exporter: Exporter,
+    notifications: Sequence[Notification],
+    now: float,
+    strips: Mapping[str, Sequence[StripView]] = MappingProxyType({}),
+) -> str:
+    """The whole page at *now*, from the newest judgements; *strips* by subject of the record."""
     judgements = exporter.evaluator.judgements
     worst = worst_group(judgements.values())
     lead = worst[0] if worst else None
+    contents = exporter.readable_contents()
+    reports = exporter.evaluator.pages
     return _TEMPLATE.render(
+        root="./",
         headline=headline(judgements.values()),
         lead=lead,
         action=lead.verdict.action if lead else Action.NONE,
+        action_words=ACTION_WORDS,
+        side=SIDE_WORDS[side_of(lead.verdict.row)] if lead else "",
         unknown=all(each.verdict.row == "unknown" for each in judgements.values()),
-        calm=_calm_text(judgements.values()),
+        calm=_calm_text(judgements.values(), exporter, now),
         since=trouble_since(lead, now) if lead else None,
+        curve=curve_view(lead.forecast) if lead and lead.forecast else None,
         now=now,
-        cards=[_card(each, worst, now) for each in by_urgency(judgements.values())],
-        pages=list(exporter.evaluator.pages.items()),
-        contents=exporter.readable_contents(),
-        tracked=list(exporter.evaluator.tracked.values()),
-        notifications=list(reversed(notifications))[:_SHOWN],
-        version=__version__,
+        cards=[_card(each, worst, now, strips) for each in by_urgency(judgements.values())],
+        pages=[_status_view(report, contents.get(name)) for name, report in reports.items()],
+        no_page=_no_page_text(exporter),
+        checks=[_check(each, strips) for each in exporter.evaluator.tracked.values()],
+        parts=list(_parts(exporter, contents, strips)),
+        turns=turns_of(exporter.history.changes)[:_TURNS_SHOWN],
+        notifications=list(islice(reversed(notifications), _MESSAGES_SHOWN)),
+        runbooks=runbook_names(),
     )
 
 
@@ -95,7 +155,12 @@ def trouble_since(each: Judgement, now: float) -> float:
     return each.since if span is None else now - span
 
 
-def _card(each: Judgement, worst: Sequence[Judgement], now: float) -> Card:
+def _card(
+    each: Judgement,
+    worst: Sequence[Judgement],
+    now: float,
+    strips: Mapping[str, Sequence[StripView]],
+) -> Card:
     """A surface's own card; what is said above for its group is not said again."""
     verdict = each.verdict
     above = each in worst or verdict.row in _TITLES
@@ -108,15 +173,78 @@ def _card(each: Judgement, worst: Sequence[Judgement], now: float) -> Card:
         reason="" if above else verdict.reason,
         typical="" if above else verdict.typical,
         next_steps=() if above else verdict.next_steps,
+        strips=tuple(strips.get(f"surface/{verdict.surface}", ()))[:1],
     )
 
 
-def _calm_text(judgements: Iterable[Judgement]) -> str:
-    fine = [NAMES[each.verdict.surface] for each in judgements if each.verdict.row == "fine"]
+def _check(tracked: Tracked, strips: Mapping[str, Sequence[StripView]]) -> Check:
+    target, last = tracked.target, tracked.state.last
+    return Check(
+        name=target.name,
+        surface=NAMES[target.surface],
+        last=last,
+        words=STANDING_WORDS[last.standing] if last else "",
+        strips=tuple(strips.get(f"target/{target.name}", ())),
+    )
+
+
+def _parts(
+    exporter: Exporter,
+    contents: Mapping[str, PageContent],
+    strips: Mapping[str, Sequence[StripView]],
+) -> Iterator[Part]:
+    """The components of the pages that can be read; of several pages each with its page's name."""
+    several = len(exporter.plan.pages) > 1
+    for name, content in contents.items():
+        for each in content.components[:_COMPONENTS_SHOWN]:
+            yield Part(
+                name=each.name,
+                page=name if several else "",
+                status=plain(each.status),
+                fine=each.status is ComponentStatus.OPERATIONAL,
+                strips=tuple(strips.get(f"component/{name}/{each.id}", ())),
+            )
+
+
+def _calm_text(judgements: Iterable[Judgement], exporter: Exporter, now: float) -> str:
+    fine = [each for each in judgements if each.verdict.row == "fine"]
+    if not exporter.plan.targets:
+        return "No check is configured, so nothing can be known: see targets in the configuration."
     if not fine:
-        return "The first probes have not brought an answer that says up or down."
+        first = max(target.interval for target in exporter.plan.targets)
+        return (
+            "The first checks have not brought an answer that says up or down. "
+            f"They take up to {in_words(first)}; this page fills itself."
+        )
     verb = "answers as it" if len(fine) == 1 else "answer as they"
-    return f"Seen from here, {in_a_row(fine)} {verb} should."
+    names = in_a_row(NAMES[each.verdict.surface] for each in fine)
+    calm_for = in_words(now - max(each.since for each in fine))
+    return f"Seen from here, {names} {verb} should, for {calm_for} now."
+
+
+def _no_page_text(exporter: Exporter) -> str:
+    if exporter.plan.pages:
+        return "The status page has not been read yet."
+    return "No status page is configured."
+
+
+def _status_view(report: PageReport, content: PageContent | None) -> StatusView:
+    trouble = (report.detail or plain(report.fault)) if report.fault else ""
+    if content is None:
+        return StatusView(name=report.page, trouble=trouble, content=False, read_at=report.read_at)
+    impaired = (
+        each for each in content.components if each.status is not ComponentStatus.OPERATIONAL
+    )
+    return StatusView(
+        name=report.page,
+        trouble=trouble,
+        content=True,
+        read_at=report.read_at,
+        incidents=content.incidents[:_SHOWN],
+        more=max(len(content.incidents) - _SHOWN, 0),
+        impaired=tuple(islice(impaired, _COMPONENTS_SHOWN)),
+        maintenances=content.maintenances[:_SHOWN],
+    )
 
 
 def icon_svg(action: Action) -> str:
@@ -125,59 +253,3 @@ def icon_svg(action: Action) -> str:
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">'
         f'<circle cx="8" cy="8" r="7" fill="{_COLOURS[action]}"/></svg>\n'
     )
-
-
-def _moment(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")
-
-
-def _machine_moment(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _chances(forecast: Forecast) -> list[tuple[str, int]]:
-    return [(in_words(span), round(100 * share)) for span, share in forecast.within.items()]
-
-
-def _event(forecast: Forecast) -> str:
-    resolved = forecast.event is ForecastEvent.RESOLVED
-    return "the status page calls it resolved" if resolved else "it works again"
-
-
-def _impaired(components: Sequence[Component]) -> list[Component]:
-    found = (each for each in components if each.status is not ComponentStatus.OPERATIONAL)
-    return list(islice(found, _COMPONENTS_SHOWN))
-
-
-def _plain(word: str) -> str:
-    return word.replace("_", " ")
-
-
-def _page_fault(report: PageReport) -> str:
-    return report.detail or _plain(report.fault or "")
-
-
-def _environment() -> Environment:
-    loader = PackageLoader("claude_exporter.web", ".")
-    made = Environment(
-        loader=loader,
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.filters |= {
-        "moment": _moment,
-        "machine_moment": _machine_moment,
-        "words": in_words,
-        "chances": _chances,
-        "event": _event,
-        "impaired": _impaired,
-        "plain": _plain,
-        "page_fault": _page_fault,
-    }
-    made.globals |= {"names": NAMES, "action_words": ACTION_WORDS}
-    return made
-
-
-_TEMPLATE: Final = _environment().get_template("page.html")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -17,23 +17,23 @@ from claude_exporter.probers.spec import ProbeRefusedError
 from claude_exporter.runtime.exporter import Exporter
 from claude_exporter.support.handler import support_bundle
 
+from .address import NOWHERE_ELSE, Address
 from .answers import history_answer, targets_answer, verdict_answer
 from .blackbox import blackbox_text
 from .compression import compressed
 from .deadline import HEADER as SCRAPE_TIMEOUT
 from .deadline import probe_timeout
+from .events import Events
 from .exposition import CONTENT_TYPE, Exposition
 from .guard import add_headers, refuse_posts_from_elsewhere
 from .notifications import MessageError, NotificationLog
-from .page import STYLE, icon_svg, page_html
-from .runbooks import runbook
+from .routing import add_routes, add_way_home, refused, some
+from .site import Site
 from .uptime_answer import uptime_answer
 from .uptime_text import watched_subjects
 
 BODY_LIMIT: Final = 1024 * 1024
-_NAMES_SHOWN: Final = 20
 _METRICS_HEADERS: Final = {hdrs.CONTENT_TYPE: CONTENT_TYPE}
-_STYLE_HEADERS: Final = {hdrs.CACHE_CONTROL: "max-age=300"}
 
 Reload = Callable[[], Awaitable[str]]
 """Reloads the configuration and returns what went wrong, empty if nothing did."""
@@ -42,41 +42,55 @@ Reload = Callable[[], Awaitable[str]]
 class Server:
     """The handlers of one exporter; the runbooks are those in *runbooks*, or the program's."""
 
-    def __init__(self, exporter: Exporter, reload: Reload, *, runbooks: Path | None = None) -> None:
+    def __init__(
+        self,
+        exporter: Exporter,
+        reload: Reload,
+        *,
+        runbooks: Path | None = None,
+        address: Address = NOWHERE_ELSE,
+    ) -> None:
         self._exporter = exporter
         self._reload = reload
-        self._runbooks = runbooks
+        self._address = address
         self._exposition = Exposition(exporter)
         self.notifications = NotificationLog(exporter.document("notifications"))
+        self.events = Events(exporter, lambda: self.notifications.taken)
+        self.site = Site(exporter, lambda: self.notifications.entries, address, runbooks)
 
     def application(self) -> web.Application:
         """The aiohttp application; unknown paths answer 404."""
         app = web.Application(client_max_size=BODY_LIMIT, middlewares=[refuse_posts_from_elsewhere])
         app.on_response_prepare.append(add_headers)
-        app.add_routes(
-            [
-                web.get("/", self.page),
-                web.get("/style.css", self.style),
-                web.get("/icon.svg", self.icon),
-                web.get("/metrics", self.metrics),
-                web.get("/probe", self.probe),
-                web.get("/config", self.config),
-                web.get("/api/v1/verdict", self.verdict),
-                web.get("/api/v1/targets", self.targets),
-                web.get("/api/v1/history", self.history),
-                web.get("/api/v1/uptime", self.uptime),
-                web.get("/api/v1/notifications", self.list_notifications),
-                web.post("/api/v1/notifications", self.take_notification),
-                web.get("/support-bundle.zip", self.support_bundle),
-                web.get("/docs/alerts/{alert}.md", self.runbook),
-                web.get("/-/healthy", self.healthy),
-                web.get("/-/ready", self.ready),
-                web.post("/-/reload", self.reload),
-            ]
-        )
+        app.on_shutdown.append(self._let_listeners_go)
+        add_routes(app, self._address, self._routes())
         if self._exporter.claude_code is not None:
-            app.add_routes(self._exporter.claude_code.routes())
+            add_routes(app, self._address, self._exporter.claude_code.routes())
+        add_way_home(app, self._address)
         return app
+
+    def _routes(self) -> list[web.RouteDef]:
+        return [
+            *self.site.routes(),
+            web.get("/metrics", self.metrics),
+            web.get("/probe", self.probe),
+            web.get("/config", self.config),
+            web.get("/api/v1/verdict", self.verdict),
+            web.get("/api/v1/targets", self.targets),
+            web.get("/api/v1/history", self.history),
+            web.get("/api/v1/uptime", self.uptime),
+            web.get("/api/v1/events", self.events.stream, allow_head=False),
+            web.get("/api/v1/notifications", self.list_notifications),
+            web.post("/api/v1/notifications", self.take_notification),
+            web.get("/support-bundle.zip", self.support_bundle),
+            web.get("/-/healthy", self.healthy),
+            web.get("/-/ready", self.ready),
+            web.post("/-/reload", self.reload),
+        ]
+
+    async def _let_listeners_go(self, app: web.Application) -> None:
+        del app
+        self.events.close()
 
     async def metrics(self, request: web.Request) -> web.Response:
         body = await self._exposition.rendered(self.notifications.taken)
@@ -87,13 +101,13 @@ class Server:
         try:
             target = self._wanted_target(request)
         except ValueError as error:
-            return _refused(400, str(error))
+            return refused(400, str(error))
         try:
             result = await self._exporter.probe_now(target)
         except SecretError as error:
-            return _refused(500, f"{target.name} cannot be probed: {error}")
+            return refused(500, f"{target.name} cannot be probed: {error}")
         except ProbeRefusedError as error:
-            return _refused(503, f"{target.name} may not be probed now: {error}")
+            return refused(503, f"{target.name} may not be probed now: {error}")
         text = blackbox_text(target, result)
         if request.query.get("debug") == "true":
             log = "\n".join(result.log)
@@ -107,7 +121,7 @@ class Server:
             raise ValueError("Target parameter is missing: expected /probe?target=NAME")
         known = self._exporter.evaluator.tracked.get(name)
         if known is None:
-            names = _some(self._exporter.evaluator.tracked)
+            names = some(self._exporter.evaluator.tracked)
             raise ValueError(f"Unknown target {name[:80]!r}: expected one of {names}")
         target = known.target
         module = request.query.get("module", target.prober)
@@ -123,7 +137,7 @@ class Server:
     async def verdict(self, request: web.Request) -> web.Response:
         del request
         now = self._exporter.clock.now()
-        return web.json_response(verdict_answer(self._exporter.evaluator.judge(now), now))
+        return web.json_response(verdict_answer(self._exporter.judge(), now))
 
     async def targets(self, request: web.Request) -> web.Response:
         del request
@@ -133,8 +147,8 @@ class Server:
         """Changes of verdict and results, of one target with ?target=NAME."""
         known, wanted = self._exporter.evaluator.tracked, request.query.get("target")
         if wanted and wanted not in known:
-            expected = _some(known)
-            return _refused(404, f"Unknown target {wanted[:80]!r}: expected one of {expected}")
+            expected = some(known)
+            return refused(404, f"Unknown target {wanted[:80]!r}: expected one of {expected}")
         names = [wanted] if wanted else list(known)
         history = self._exporter.history
         results = {name: history.results_of(name) for name in names}
@@ -145,7 +159,7 @@ class Server:
         known = [subject for subject, _ in watched_subjects(self._exporter)]
         wanted = request.query.get("subject")
         if wanted is not None and wanted not in known:
-            return _refused(404, f"Unknown subject {wanted[:80]!r}: expected {_some(known)}")
+            return refused(404, f"Unknown subject {wanted[:80]!r}: expected {some(known)}")
         text = json.dumps(await uptime_answer(self._exporter, wanted))
         return await compressed(text.encode(), request, "application/json; charset=utf-8")
 
@@ -163,34 +177,10 @@ class Server:
         try:
             taken = self.notifications.take(await request.read(), self._exporter.clock.now())
         except MessageError as error:
-            return _refused(400, f"Not an Alertmanager message: {error}")
+            return refused(400, f"Not an Alertmanager message: {error}")
         self._exporter.keep_document("notifications", self.notifications.document())
+        self.events.look()
         return web.json_response({"taken": len(taken)})
-
-    async def page(self, request: web.Request) -> web.Response:
-        del request
-        exporter = self._exporter
-        now = exporter.clock.now()
-        exporter.evaluator.judge(now)
-        html = page_html(exporter, tuple(self.notifications.entries), now)
-        return web.Response(text=html, content_type="text/html")
-
-    async def style(self, request: web.Request) -> web.Response:
-        del request
-        return web.Response(text=STYLE, content_type="text/css", headers=_STYLE_HEADERS)
-
-    async def icon(self, request: web.Request) -> web.Response:
-        """The verdict as the colour of a browser's tab."""
-        del request
-        svg = icon_svg(self._exporter.evaluator.worst_action())
-        return web.Response(text=svg, content_type="image/svg+xml")
-
-    async def runbook(self, request: web.Request) -> web.Response:
-        """What to do about an alert; the `runbook_url` of each leads here."""
-        text = runbook(request.match_info["alert"], self._runbooks)
-        if text is None:
-            return _refused(404, "404: Not Found")
-        return web.Response(text=text)
 
     async def healthy(self, request: web.Request) -> web.Response:
         del request
@@ -206,23 +196,12 @@ class Server:
             if each.state.last is None and name not in unasked
         ]
         if waiting:
-            return _refused(503, f"Not ready: no result yet of {_some(waiting)}")
+            return refused(503, f"Not ready: no result yet of {some(waiting)}")
         return web.Response(text="Ready\n")
 
     async def reload(self, request: web.Request) -> web.Response:
         del request
         problem = await self._reload()
         if problem:
-            return _refused(500, f"failed to reload config: {problem}")
+            return refused(500, f"failed to reload config: {problem}")
         return web.Response(text="")
-
-
-def _some(names: Iterable[str]) -> str:
-    """The first names; an answer is no place for a thousand."""
-    found = list(names)
-    more = f" and {len(found) - _NAMES_SHOWN} more" if len(found) > _NAMES_SHOWN else ""
-    return ", ".join(found[:_NAMES_SHOWN]) + more
-
-
-def _refused(status: int, text: str) -> web.Response:
-    return web.Response(status=status, text=f"{text}\n")

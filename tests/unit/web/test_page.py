@@ -5,11 +5,17 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
-from support.exposed import CALM, STATES, Exposed, incident
+from support.exposed import CALM, STATES, Exposed, default_plan, incident
 
+from claude_exporter.core.forecast import HORIZONS
 from claude_exporter.core.model import Action, Sign, Surface
 from claude_exporter.core.page_model import Component, ComponentStatus
-from claude_exporter.web.page import STYLE, icon_svg, page_html
+from claude_exporter.web.curve import curve_view, likely_by
+from claude_exporter.web.page import icon_svg, page_html
+from claude_exporter.web.site import SCRIPT, STYLE
+from claude_exporter.web.strips import StripView
+from claude_exporter.web.uptime_text import watched_subjects
+from claude_exporter.web.whose import SIDE_OF_ROW
 
 CARDS = ("claude.ai", "Claude API", "Claude Code", "Console")
 
@@ -43,6 +49,10 @@ class Outline(HTMLParser):
 
     def of(self, tag):
         return [text for found, text in self.headings if found == tag]
+
+    @property
+    def levels(self):
+        return [int(tag[1]) for tag, _ in self.headings]
 
 
 def shown(exposed):
@@ -127,17 +137,18 @@ async def test_headline_and_the_order_of_the_cards(made, line, cards):
     html = shown(await made())
     outline = Outline(html)
     assert outline.of("h1") == [line]
-    assert outline.of("h3") == list(cards)
+    assert re.findall(r"<article .*\n<h2>(.*)</h2>", html) == list(cards)
     assert f"<title>{line}</title>" in html
-    assert len(html.encode()) + len(STYLE.encode()) < 100_000
+    assert (outline.levels[0], max(outline.levels)) == (1, 2)
 
 
 async def test_an_outage_says_since_when_why_what_to_do_and_how_long():
     """With a forecast of the real curve, and what that rests on."""
     text = Outline(shown(await STATES["outage_unacknowledged"]())).text
     assert "For 13 min, since 2023-11-14 22:14 UTC" in text
-    assert "The Claude API has failed for 13 min (the API is at capacity" in text
+    assert "Them or us? It is them, not you The Claude API has failed for 13 min (the API" in text
     assert "What to do now Tell the people who depend on it now" in text
+    assert re.search(r"Half of such troubles end within another \d+ min", text)
     assert re.search(r"Chance that it works again within 15 min \d+ % 30 min \d+ % 60 min", text)
     assert re.search(r"What this rests on \d+ incidents with a stated start and end", text)
 
@@ -145,13 +156,14 @@ async def test_an_outage_says_since_when_why_what_to_do_and_how_long():
 async def test_an_acknowledged_outage_shows_the_incident():
     text = Outline(shown(await STATES["outage_acknowledged"]())).text
     assert "Chance that the status page calls it resolved within" in text
-    assert "Elevated errors on the Claude API investigating, impact major, posted" in text
+    assert "Elevated errors on the Claude API Investigating, impact major, posted" in text
 
 
 async def test_trouble_of_ours_has_no_forecast():
     """What the guide says of its duration stands there instead."""
     text = Outline(shown(await STATES["network_down"]())).text
-    assert "How long will it take? Until your network is back." in text
+    assert "Them or us? It is on your side" in text
+    assert "How long will it take? Until your network is back" in text
     assert "Chance that" not in text
 
 
@@ -170,16 +182,89 @@ async def test_what_a_status_page_says_is_text():
     exposed.poll(replace(CALM, incidents=(posted,), components=(hurt,)))
     html = shown(exposed)
     assert "<b onmouseover" not in html
-    assert "<script" not in html
+    assert html.count("<script") == 1
     assert "&lt;b onmouseover=alert(1)&gt;x&lt;/b&gt;: partial outage" in html
 
 
-async def test_the_page_needs_no_script_and_no_inline_style():
+async def test_nothing_is_inline_and_the_one_script_is_our_own():
     """So that the strictest Content-Security-Policy fits."""
     for made, _, _ in HEADLINES.values():
-        assert (
-            re.findall(r"<script|<style|\sstyle=|\son\w+=|javascript:", shown(await made())) == []
-        )
+        html = shown(await made())
+        assert re.findall(r"<style|\sstyle=|\son\w+=|javascript:", html) == []
+        assert re.findall(r"<script.*", html) == ['<script src="live.js" defer></script>']
+
+
+EMPTY = {
+    "nothing asked yet": (
+        STATES["before_the_first_probe"],
+        ("They take up to 30 s; this page fills itself.", "The status page has not been read yet."),
+    ),
+    "nothing configured": (
+        STATES["no_targets"],
+        ("No check is configured, so nothing can be known", "No status page is configured."),
+    ),
+    "nothing told": (
+        STATES["healthy"],
+        ("Claude Code and Console answer as they should, for", "Alertmanager has sent nothing"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("made", "said"), EMPTY.values(), ids=EMPTY.keys())
+async def test_an_empty_place_says_why_it_is_empty(made, said):
+    text = Outline(shown(await made())).text
+    assert [each for each in said if each not in text] == []
+
+
+def test_every_row_of_the_guide_says_whose_trouble_it_is():
+    assert {row.id for row in default_plan().guide.rows} == SIDE_OF_ROW.keys()
+
+
+async def test_a_forecast_is_drawn_as_it_is_said():
+    """Through the four stated chances, rising, and never above the frame."""
+    exposed = await STATES["outage_unacknowledged"]()
+    forecast = exposed.exporter.judge()[Surface.API].forecast
+    for span, share in forecast.within.items():
+        assert likely_by(forecast, span) == pytest.approx(share)
+    found = [likely_by(forecast, 60.0 * minute) for minute in range(130)]
+    assert found == sorted(found)
+    assert (found[0], found[129]) == (0.0, forecast.within[HORIZONS[-1]])
+    sure = replace(forecast, within=dict.fromkeys(HORIZONS, 1.0))
+    assert [likely_by(sure, at) for at in (0.0, 1.0, 900.0, 5000.0)] == [0.0, 1.0, 1.0, 1.0]
+    assert all(8 <= knot.y <= 92 for knot in curve_view(sure).knots)
+
+
+async def test_a_hundred_incidents_are_not_all_listed():
+    exposed = Exposed()
+    many = tuple(incident(Surface.API, id=f"i{n}", name=f"Incident {n}") for n in range(100))
+    exposed.poll(replace(CALM, incidents=many))
+    text = Outline(shown(exposed)).text
+    assert ("Incident 19" in text, "Incident 20" in text) == (True, False)
+    assert "and 80 more incidents" in text
+
+
+async def test_the_whole_page_is_small():
+    """20 targets and as many components, each with the most ragged strips there can be."""
+    targets = tuple(
+        replace(default_plan().targets[0], name=f"a-target-with-a-name-{n}") for n in range(20)
+    )
+    exposed = Exposed(targets=targets)
+    parts = tuple(
+        Component(id=f"component{n}", name=f"Component {n}", status=ComponentStatus.OPERATIONAL)
+        for n in range(6)
+    )
+    await exposed.pass_time(810, {Surface.API: Sign.OVERLOADED}, replace(CALM, components=parts))
+    ragged = tuple(
+        StripView(label="89 d of 90 d", slots=90, paths=paths, share="50.25 %")
+        for paths in [(("up", "M0 15.5h1" + "m1 0h1" * 44), ("down", "M1 10h1" + "m1 0h1" * 44))]
+        * 3
+    )
+    subjects = [subject for subject, _ in watched_subjects(exposed.exporter)]
+    exposed.exporter.judge()
+    strips = dict.fromkeys(subjects, ragged)
+    html = page_html(exposed.exporter, (), exposed.clock.now(), strips)
+    assert html.count('<svg class="strip"') == 3 * 26 + 4
+    assert len(f"{html}{STYLE}{SCRIPT}{icon_svg(Action.NONE)}".encode()) < 100_000
 
 
 @pytest.mark.parametrize("action", Action)

@@ -1,0 +1,96 @@
+"""The pages at /history: how the verdict changed, and what each probe met."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from types import MappingProxyType
+from typing import Final
+
+from claude_exporter.core.model import Action, ProbeResult, Standing
+from claude_exporter.core.target_state import Tracked
+from claude_exporter.runtime.exporter import Exporter
+from claude_exporter.runtime.history import Change
+from claude_exporter.sources.json_values import clean
+
+from .headline import NAMES, in_a_row, without_claude
+from .templates import TEMPLATES, day_text
+
+STANDING_WORDS: Final[Mapping[Standing, str]] = MappingProxyType(
+    {Standing.UP: "works", Standing.DOWN: "fails", Standing.UNKNOWN: "unclear"}
+)
+_LINES: Final = 200
+_LINE_LENGTH: Final = 500
+_CHANGES: Final = TEMPLATES.get_template("history.html")
+_RESULTS: Final = TEMPLATES.get_template("target.html")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """A change of verdict as it is read."""
+
+    at: float
+    name: str
+    action: Action
+    known: bool
+    title: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """One probe as it is read, with its log."""
+
+    result: ProbeResult
+    words: str
+    log: tuple[str, ...]
+
+
+def turns_of(changes: Iterable[Change]) -> list[Turn]:
+    """What the changes say, the newest first; those of one moment with one title are one."""
+    ordered = reversed(list(changes))
+    return [_turn(list(same)) for _, same in groupby(ordered, lambda each: (each.at, each.title))]
+
+
+def _turn(same: Sequence[Change]) -> Turn:
+    change = same[-1]
+    fine = change.row == "fine"
+    return Turn(
+        at=change.at,
+        name=in_a_row(NAMES[each.surface] for each in reversed(same)),
+        action=change.action,
+        known=change.row not in {"unknown", "our-network"},
+        title="Works" if fine else without_claude(change.title),
+        reason="" if fine else change.reason,
+    )
+
+
+def history_html(exporter: Exporter) -> str:
+    """Every kept change, the newest day first."""
+    turns = turns_of(exporter.history.changes)
+    days = [(day, list(each)) for day, each in groupby(turns, lambda turn: day_text(turn.at))]
+    tracked = exporter.evaluator.tracked.values()
+    return _CHANGES.render(days=days, tracked=[each.target for each in tracked], root="./")
+
+
+def target_html(exporter: Exporter, tracked: Tracked) -> str:
+    """The kept results of one target, the newest first."""
+    looks = [look_of(each) for each in reversed(exporter.history.results_of(tracked.target.name))]
+    target = tracked.target
+    return _RESULTS.render(
+        target=target,
+        surface=NAMES[target.surface],
+        looks=looks,
+        root="./",
+    )
+
+
+def look_of(result: ProbeResult) -> Look:
+    """A result with its log in printable lines, bounded."""
+    lines: Sequence[str] = result.log[:_LINES]
+    return Look(
+        result=result,
+        words=STANDING_WORDS[result.standing],
+        log=tuple(clean(line, _LINE_LENGTH) for line in lines),
+    )
