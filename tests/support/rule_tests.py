@@ -14,7 +14,7 @@ from claude_exporter.core.decide import matching_row
 from claude_exporter.core.guide import SPANS, shipped_guide
 from claude_exporter.simulator.answers import ENVIRON
 from claude_exporter.simulator.replay import EPOCH, STEP, Judged, replay
-from claude_exporter.web.surface_text import surface_text
+from claude_exporter.web.surface_text import judgements_text
 
 PROJECT = Path(__file__).parents[2]
 RULE_FILES = (
@@ -55,7 +55,7 @@ def series_text(name: str, labels: Mapping[str, str]) -> str:
 
 def exported(judged: Judged) -> dict[str, float]:
     """What a scrape at the moment of these judgements sees, moments counted from the start."""
-    text = surface_text(judged.judgements, GUIDE, EPOCH + judged.at)
+    text = judgements_text(judged.judgements, GUIDE.row_ids, EPOCH + judged.at)
     samples = [
         sample
         for family in text_string_to_metric_families(text)

@@ -59,6 +59,7 @@ _CHANGES = (
     st.dictionaries(_HOSTS, st.one_of(_ANSWERS, _FAULTS), min_size=1, max_size=2)
     | st.fixed_dictionaries({"keyed": _ANSWERS})
     | st.fixed_dictionaries({"page": _PAGES})
+    | st.fixed_dictionaries({"community": st.sampled_from(["loud", "quiet", "unknown"])})
 )
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import click
 
-from claude_exporter.cli.words import TeachingGroup, examples
 from claude_exporter.config.errors import ConfigErrors
 from claude_exporter.config.load import Loaded, read_config
 from claude_exporter.config.warnings import warnings_of
@@ -23,19 +22,12 @@ _OPTION = click.option(
 )
 
 
-@click.group(
-    cls=TeachingGroup,
-    epilog=examples(
-        "claude-exporter config check exporter.yml",
-        "claude-exporter config show",
-        "claude-exporter config schema > exporter.schema.json",
-    ),
-)
+@click.group()
 def config() -> None:
     """Check, show or describe the configuration."""
 
 
-@config.command(epilog=examples("claude-exporter config check exporter.yml"))
+@config.command()
 @_FILE
 @_OPTION
 def check(file: Path | None, option: Path | None) -> None:
@@ -51,7 +43,7 @@ def check(file: Path | None, option: Path | None) -> None:
     click.echo(f"ok: {len(targets)} targets, {len(loaded.config.status_pages)} pages")
 
 
-@config.command(epilog=examples("claude-exporter config show exporter.yml"))
+@config.command()
 @_FILE
 @_OPTION
 def show(file: Path | None, option: Path | None) -> None:
@@ -61,7 +53,7 @@ def show(file: Path | None, option: Path | None) -> None:
     click.echo(annotated_yaml(_loaded(file, option)), nl=False)
 
 
-@config.command(epilog=examples("claude-exporter config schema > exporter.schema.json"))
+@config.command()
 def schema() -> None:
     """Print the JSON Schema of the configuration file, for editors."""
     from claude_exporter.config.schema import file_schema  # noqa: PLC0415  # as the commands

@@ -10,20 +10,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from claude_exporter.cli.words import Url, examples
-
 if TYPE_CHECKING:
     from claude_exporter.runtime.plan import Plan
 
 
-@click.command(
-    "support-bundle",
-    epilog=examples(
-        "claude-exporter support-bundle",
-        "claude-exporter support-bundle --stdout",
-        "claude-exporter support-bundle --out request-4711.zip",
-    ),
-)
+@click.command("support-bundle")
 @click.option(
     "--config.file",
     "config_file",
@@ -39,7 +30,6 @@ if TYPE_CHECKING:
 @click.option("--stdout", "to_stdout", is_flag=True, help="Print the letter; write no file.")
 @click.option(
     "--exporter",
-    type=Url(),
     default="http://127.0.0.1:9529",
     show_default=True,
     metavar="URL",

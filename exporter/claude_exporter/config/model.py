@@ -18,6 +18,7 @@ from pydantic import (
 
 from claude_exporter.config.api_probes import ApiProbesConfig
 from claude_exporter.config.claude_code import ClaudeCodeConfig
+from claude_exporter.config.community import CommunityConfig
 from claude_exporter.config.durations import format_duration
 from claude_exporter.config.errors import shown_text
 from claude_exporter.config.fields import (
@@ -233,6 +234,10 @@ class Config(Section):
     claude_code: ClaudeCodeConfig = Field(
         default_factory=ClaudeCodeConfig,
         description="What Claude Code on this machine may tell.",
+    )
+    community: CommunityConfig = Field(
+        default_factory=CommunityConfig,
+        description="What other people say in public; off unless switched on.",
     )
     guide: FilePath | None = Field(
         default=None, description="A guide of your own (thresholds and texts); `null`: built-in."

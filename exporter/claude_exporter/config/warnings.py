@@ -24,6 +24,9 @@ def _warnings(config: Config) -> Iterator[str]:
         if secrets and _in_the_open(target.address):
             wanted = "expected https:// where a secret is sent"
             yield f"target {target.name}: {wanted}, not {shown_text(target.address)}"
+    for secret in secrets_in(config.community):
+        if problem := _problem(secret):
+            yield f"community: {problem}"
 
 
 def _problem(secret: Secret) -> str | None:

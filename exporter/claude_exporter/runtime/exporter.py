@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 import httpx
 
 from claude_exporter import __version__
+from claude_exporter.community.watch import Community
 from claude_exporter.config import Config, SecretError
 from claude_exporter.core.evaluator import Evaluator, Judgement
 from claude_exporter.core.forecast_file import shipped_curve
@@ -94,6 +95,9 @@ class Exporter:
         self.uptime = UptimeRecorder(clock, self.document)
         self.history = History(self.document("changes"))
         self.pages = Pages(clock, self.evaluator, self.judge, self.document)
+        self.community = Community(
+            plan.config.community, self._client, clock, self.document("community")
+        )
 
     def _take_up(self, documents: Mapping[str, object]) -> None:
         record = record_of(documents)
@@ -152,6 +156,7 @@ class Exporter:
         for key, value in {**self.uptime.record.documents(), **self.pages.documents()}.items():
             self.keep_document(key, value)
         self.keep_document("changes", self.history.document())
+        self.keep_document("community", self.community.document())
         documents = {**documents_of(self.evaluator.record_at(now)), **self._documents}
         await asyncio.to_thread(self.state_file.save, documents, now)
 
@@ -164,6 +169,7 @@ class Exporter:
     def judge(self) -> Mapping[Surface, Judgement]:
         """Judge every surface now, and remember and log what changed."""
         before, now = self.evaluator.judgements, self.clock.now()
+        self.evaluator.others_report = self.community.others_report()
         after = self.evaluator.judge(now)
         for change in self.history.add_judgements(before, after, now):
             facts = {"surface": change.surface, "action": change.action, "row": change.row}
@@ -182,6 +188,8 @@ class Exporter:
             name = f"probe/{target.name}"
             yield Job(name=name, interval=target.interval, timeout=target.timeout, run=run)
         yield from self.pages.jobs(self.plan.pages, self._client)
+        if self.plan.speed == 1.0:  # the world outside does not run as fast as a drill
+            yield from self.community.jobs()
 
     async def _probe(self, target: Target) -> None:
         try:
@@ -224,6 +232,7 @@ class Exporter:
             self._context = self._context_of(plan.config)
             self._retired.append(self._client)
             self._client = make_client(plan.config.network_settings())
+        self.community.replace(plan.config.community, self._client)
         self.plan = plan
         self.budget.limits = limits_of(plan.config.api_probes)
         self.evaluator.guide = plan.guide

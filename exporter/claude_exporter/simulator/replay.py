@@ -45,6 +45,7 @@ def replay(
     for number in range(int(scenario.duration // STEP) + 1):
         at = number * STEP
         world = scenario.world_at(at)
+        evaluator.others_report = world.community.others_report
         for target in _due(targets, at):
             evaluator.record_result(result_of(target, world, EPOCH + at))
         for page in _due(pages, at):

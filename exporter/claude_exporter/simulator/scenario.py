@@ -13,30 +13,32 @@ from claude_exporter.core.model import Action, Surface
 from claude_exporter.simulator.behaviour import FILE_VALUE, Behaviour, Seconds
 from claude_exporter.simulator.hosts import GROUPS, Host
 from claude_exporter.simulator.page_state import PageChange, PageState, after_change
-from claude_exporter.simulator.world import World
+from claude_exporter.simulator.world import Community, World
 
 _BEHAVIOUR_KEYS: Final = frozenset(Behaviour.model_fields)
 
 
 class Change(BaseModel):
-    """One `set` of a step: behaviours by host, and what changes on the page."""
+    """One `set` of a step: behaviours by host, what changes on the page, what others report."""
 
     model_config = FILE_VALUE
 
     hosts: Mapping[Annotated[Host, Field(strict=False)], Behaviour]
     page: PageChange | None = None
+    community: Annotated[Community, Field(strict=False)] | None = None
 
     @model_validator(mode="before")
     @classmethod
     def _read_names(cls, value: Any) -> Any:  # noqa: ANN401 — what a YAML file may hold
         if not isinstance(value, dict) or not value:
-            raise ValueError("expected at least one host or page")
+            raise ValueError("expected at least one host, page or community")
         hosts: dict[str, object] = {}
         for name, behaviour in value.items():
-            if name != "page" or _is_behaviour(behaviour):
+            if name != "community" and (name != "page" or _is_behaviour(behaviour)):
                 hosts |= dict.fromkeys(_hosts_of(name), behaviour)
-        page = value.get("page")
-        return {"hosts": hosts, "page": None if _is_behaviour(page) else page}
+        page, community = value.get("page"), value.get("community")
+        page = None if _is_behaviour(page) else page
+        return {"hosts": hosts, "page": page, "community": community}
 
     @model_validator(mode="after")
     def _keep_keyed_to_requests(self) -> Self:
@@ -117,13 +119,14 @@ class Scenario(BaseModel):
     def world_at(self, at: float) -> World:
         """The world `at` seconds after the scenario began: every step up to then has happened."""
         hosts: dict[Host, Behaviour] = {}
-        page = PageState()
+        page, community = PageState(), Community.UNKNOWN
         for step in self.timeline:
             if step.at > at:
                 break
             hosts |= step.set.hosts
+            community = step.set.community or community
             page = page if step.set.page is None else after_change(page, step.set.page, step.at)
-        return World(at=at, hosts=MappingProxyType(hosts), page=page)
+        return World(at=at, hosts=MappingProxyType(hosts), page=page, community=community)
 
     @property
     def moments(self) -> tuple[float, ...]:

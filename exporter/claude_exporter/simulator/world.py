@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
@@ -14,6 +15,19 @@ from claude_exporter.simulator.page_state import PageState
 _ALL_OK: Final[Mapping[Host, Behaviour]] = MappingProxyType({})
 
 
+class Community(StrEnum):
+    """What others report: more than usual, no more than usual, or nobody knows."""
+
+    LOUD = "loud"
+    QUIET = "quiet"
+    UNKNOWN = "unknown"
+
+    @property
+    def others_report(self) -> bool | None:
+        """The guide's fact."""
+        return None if self is Community.UNKNOWN else self is Community.LOUD
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
     """Everything a scenario says about one moment `at`, in seconds since it began."""
@@ -21,6 +35,7 @@ class World:
     at: float = 0.0
     hosts: Mapping[Host, Behaviour] = field(default_factory=lambda: _ALL_OK)
     page: PageState = field(default_factory=PageState)
+    community: Community = Community.UNKNOWN
 
     def behaviour_of(self, host: Host, *, keyed: bool = False) -> Behaviour:
         """

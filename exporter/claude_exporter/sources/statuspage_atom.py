@@ -24,6 +24,7 @@ from claude_exporter.core.page_model import (
     MaintenancePhase,
     PageContent,
 )
+from claude_exporter.sources.atom import ATOM, feed_of
 from claude_exporter.sources.json_values import link_of, member_of, moment_of, text_of
 from claude_exporter.sources.scope import IncidentEvidence, covered_surfaces, models_of_title
 from claude_exporter.sources.statuspage_content import (
@@ -33,10 +34,8 @@ from claude_exporter.sources.statuspage_content import (
     UNKNOWN_NAME,
     PageReading,
     UnreadableError,
-    glimpse_of,
 )
 
-ATOM: Final = "{http://www.w3.org/2005/Atom}"
 PAGE_OF_FEED: Final = re.compile(r"tag:([^,/]+),\d{4}:/history")
 STEP: Final = re.compile(r"<strong>([^<]{1,40})</strong>")
 PHASES: Final = frozenset(IncidentPhase) - {IncidentPhase.UNKNOWN}
@@ -60,7 +59,7 @@ def history_of(
     body: bytes, components: Mapping[str, Surface], hosts: frozenset[str]
 ) -> PageReading:
     """Content of a history feed of one of *hosts*. Raises UnreadableError."""
-    feed = _feed(body)
+    feed = feed_of(body)
     host = _host_of_feed(feed)
     if host not in hosts:
         found = host or "a feed of something else"
@@ -82,20 +81,6 @@ def history_of(
     odd = len(entries) - len(known)
     notes = (NOTE, f"{odd} entries without a status left out") if odd else (NOTE,)
     return PageReading(content=content, notes=notes)
-
-
-def _feed(body: bytes) -> ET.Element:
-    try:
-        text = body.decode()
-        if "<!doctype" in text.lower():
-            raise UnreadableError(f"expected an Atom feed, not {glimpse_of(body)}")
-        # Without a DOCTYPE there are no entities to expand, and the body is bounded.
-        feed = ET.fromstring(text)  # noqa: S314
-    except (UnicodeDecodeError, ET.ParseError, ValueError) as exc:
-        raise UnreadableError(f"expected an Atom feed, not {glimpse_of(body)}") from exc
-    if feed.tag != f"{ATOM}feed":
-        raise UnreadableError(f"expected an Atom feed, not {glimpse_of(body)}")
-    return feed
 
 
 def _host_of_feed(feed: ET.Element) -> str:

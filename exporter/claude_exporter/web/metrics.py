@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from claude_exporter.claude_code.text import CLAUDE_CODE
+from claude_exporter.community.text import COMMUNITY
 
 from .api_text import API
 from .own_text import EXPORTER
@@ -22,6 +23,7 @@ GROUPS: Final = (
     UPTIME,
     API,
     CLAUDE_CODE,
+    COMMUNITY,
     EXPORTER,
 )
 CATALOGUE: Final = tuple(desc for group in GROUPS for desc in group.families)

@@ -111,9 +111,15 @@ _Choice = Callable[[Judgement], str]
 
 
 def surface_text(scrape: Scrape) -> str:
-    """All surface families at the moment of the judgements."""
-    known, now = tuple(scrape.judgements.items()), scrape.now
-    rows = scrape.exporter.plan.guide.row_ids
+    """All surface families at the moment of the scrape."""
+    return judgements_text(scrape.judgements, scrape.exporter.plan.guide.row_ids, scrape.now)
+
+
+def judgements_text(
+    judgements: Mapping[Surface, Judgement], rows: Sequence[str], now: float
+) -> str:
+    """All surface families at *now*, the moment of the judgements."""
+    known = tuple(judgements.items())
     families: tuple[tuple[Desc, _Samples], ...] = (
         (SURFACE_FACT, _facts(known)),
         (SURFACE_FACT_SINCE, _moments(known, now)),

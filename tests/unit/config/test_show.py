@@ -79,6 +79,7 @@ def test_every_value_is_shown(load):
         "state",
         "slo",
         "claude_code",
+        "community",
         "guide",
     ]
     assert shown["state"] == {"file": None, "max_gap": "15m"}

@@ -108,6 +108,8 @@ def test_the_names_are_those_that_are_played_end_to_end():
         "blip-90s",
         "broken-tls",
         "captive-portal",
+        "community-corroborates",
+        "community-noise",
         "dns-failure-one-host",
         "edge-challenge",
         "local-network-down",
