@@ -138,7 +138,7 @@ def forecast() -> bargauge.Panel:
         .min(0)
         .max(1)
         .thresholds(limits(FINE))
-        .no_value("Nothing fails: nothing to forecast")
+        .no_value("No forecast: no surface is known to fail")
     )
 
 

@@ -22,7 +22,6 @@ from claude_exporter.probers.api_cost import most_cost
 from claude_exporter.probers.api_options import ApiOptions
 from claude_exporter.runtime.budget import Budget, limits_of
 from claude_exporter.runtime.exporter import Exporter
-from claude_exporter.runtime.history import PageTotals
 from claude_exporter.runtime.plan import Plan, plan_of
 from claude_exporter.runtime.state_file import StateFile
 from claude_exporter.simulator.answers import ENVIRON
@@ -72,6 +71,7 @@ class Vantage:
         code = ClaudeCode(plan.config.claude_code, self.clock, {}, Path("nowhere"))
         self.exporter.claude_code = code
         self.users = Users(code.counters, self.chance) if plan.config.claude_code.otlp else None
+        self._read_simulated_pages()
         self.exposition = Exposition(self.exporter)
         self.usage = Usage(self.clock, self.chance)
         self.exposition._process = self.usage.registry
@@ -81,21 +81,27 @@ class Vantage:
         for number in range(int(self.scenario.duration // STEP) + 1):
             at = number * STEP
             self.clock.move_to(BEGIN + at)
-            self._live(self.scenario.world_at(at), at)
-            await self.exporter.record_uptime()
+            await self._live(self.scenario.world_at(at), at)
+            await self.exporter.take_note()
             if at % SCRAPE == 0:
                 yield BEGIN + at, (await self.exposition.rendered(0)).decode()
 
-    def _live(self, world: World, at: float) -> None:
+    async def _live(self, world: World, at: float) -> None:
         for target in self.exporter.plan.targets:
             if at % target.interval == 0:
                 self._probe(target, world)
         for page in self.exporter.plan.pages:
             if at % page.interval == 0:
-                self._poll(page, world)
+                await self.exporter.pages._poll(page.name)
         if self.users is not None:
             self.users.work(world, self.clock.now())
         self.exporter.judge()
+
+    def _read_simulated_pages(self) -> None:
+        pages, client = self.exporter.pages, self.exporter._client
+        list(pages.jobs(self.exporter.plan.pages, client))
+        for page in self.exporter.plan.pages:
+            pages._sources[page.name] = (page, client, SimulatedPage(page, self))
 
     def _probe(self, target: Target, world: World) -> None:
         options = target.options
@@ -106,17 +112,30 @@ class Vantage:
         plain = result_of(target, world, self.clock.now())
         self.exporter.record(measured(target, plain, self.chance))
 
-    def _poll(self, page: PageConfig, world: World) -> None:
-        now, before = self.clock.now(), self.exporter.evaluator.pages.get(page.name)
+
+class SimulatedPage:
+    """In place of what asks the page: reads what it says in the world of the moment."""
+
+    def __init__(self, page: PageConfig, vantage: "Vantage") -> None:
+        self._page = page
+        self._vantage = vantage
+        self._before: PageReport | None = None
+
+    async def poll(self) -> PageReport:
+        """One report, as the real source makes it."""
+        page, now = self._page, self._vantage.clock.now()
+        world = self._vantage.scenario.world_at(now - BEGIN)
         found = page_reading_of(world, Moments(epoch=BEGIN), page.timeout, page.components)
         report = PageReport(page=page.name, polled_at=now, duration=0.21)
         if isinstance(found, PageContent):
             report = replace(report, content=found, read_at=now)
-        else:
-            kept = {"content": before.content, "read_at": before.read_at} if before else {}
+        elif self._before is not None:
+            kept = {"content": self._before.content, "read_at": self._before.read_at}
             report = replace(report, fault=found, **kept)
-        self.exporter.page_totals.setdefault(page.name, PageTotals()).add(report)
-        self.exporter.evaluator.record_page(report)
+        else:
+            report = replace(report, fault=found)
+        self._before = report
+        return report
 
 
 def _plan_of(config: object) -> Plan:

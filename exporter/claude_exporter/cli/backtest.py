@@ -16,6 +16,7 @@ from claude_exporter.backtest.history import Outage, outages_of
 from claude_exporter.backtest.noise import FULL, Noise, noise_of, severity_of
 from claude_exporter.backtest.report import document_of, markdown_of, tables_of, text_of
 from claude_exporter.backtest.study import Backtest, Reading, Told, Variant, results_of
+from claude_exporter.cli.words import examples
 from claude_exporter.config import load_config
 from claude_exporter.config.durations import parse_duration
 from claude_exporter.core.guide import Guide, GuideError, parse_guide, shipped_guide
@@ -28,7 +29,14 @@ LIMIT: Final = 6
 _Value = TypeVar("_Value")
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=examples(
+        "claude-exporter backtest incidents.json",
+        "claude-exporter backtest incidents.json --compare escalate_after=10m,20m",
+        "claude-exporter backtest incidents.json --since 2025-07-01 --json out.json",
+    ),
+)
 @click.argument("files", metavar="FILE...", type=FILE, nargs=-1, required=True)
 @click.option("--guide", "guide_path", type=FILE, help="A guide of your own.")
 @click.option("--compare", help="Other thresholds, side by side: escalate_after=10m,15m,20m.")

@@ -7,9 +7,11 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
+
+from claude_exporter.cli.words import Duration, UsageIsNoVerdict, examples
 
 if TYPE_CHECKING:
     from claude_exporter.core.evaluator import Evaluator
@@ -17,28 +19,15 @@ if TYPE_CHECKING:
     from claude_exporter.runtime.plan import Plan
 
 
-class _CheckCommand(click.Command):
-    """Wrong usage exits with 4, could not tell: 2 means troubleshoot here."""
-
-    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:  # noqa: ANN401  # as click's
-        try:
-            return super().make_context(*args, **kwargs)
-        except click.UsageError as error:
-            error.show()
-            sys.exit(4)
-
-
-def _span(ctx: click.Context, param: click.Parameter, value: str | None) -> float | None:
-    del ctx, param
-    from claude_exporter.config.durations import parse_duration  # noqa: PLC0415  # only if given
-
-    try:
-        return None if value is None else parse_duration(value)
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from None
-
-
-@click.command(cls=_CheckCommand)
+@click.command(
+    cls=UsageIsNoVerdict,
+    epilog=examples(
+        "claude-exporter check",
+        "claude-exporter check --failing-for 12m   # you have seen it fail for longer",
+        "claude-exporter check --json | jq .exit_status",
+        'claude-exporter check || echo "not fine: exit status $?"',
+    ),
+)
 @click.option(
     "--config.file",
     "config_file",
@@ -48,7 +37,7 @@ def _span(ctx: click.Context, param: click.Parameter, value: str | None) -> floa
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 @click.option(
     "--failing-for",
-    callback=_span,
+    type=Duration(),
     metavar="DURATION",
     help="It has been failing for you for so long already, like 12m.",
 )
@@ -94,22 +83,21 @@ def _plan(config_file: Path | None) -> Plan:
 async def _checked(
     plan: Plan, evaluator: Evaluator, now: float, failing_for: float | None, memory: bool
 ) -> Checkup:
-    from claude_exporter.runtime.checkup import assume_failing_since, check_up  # noqa: PLC0415
-    from claude_exporter.runtime.clock import SystemClock  # noqa: PLC0415
-    from claude_exporter.runtime.persistence import documents_of, record_of  # noqa: PLC0415
-    from claude_exporter.runtime.state_file import (  # noqa: PLC0415
-        StateFile,
-        default_state_file,
+    from claude_exporter.cli.terminal import working  # noqa: PLC0415
+    from claude_exporter.runtime.check_memory import recall, remember  # noqa: PLC0415
+    from claude_exporter.runtime.checkup import (  # noqa: PLC0415
+        assume_failing_since,
+        check_up,
+        parts_of,
     )
+    from claude_exporter.runtime.clock import SystemClock  # noqa: PLC0415
 
-    path = default_state_file(os.environ, Path.home()).with_name("check.db") if memory else None
-    state_file = StateFile(path)
-    record = record_of(state_file.load())
-    if record is not None:
-        evaluator.restore(record)
+    if memory:
+        recall(evaluator, os.environ, Path.home())
     if failing_for is not None:
         assume_failing_since(evaluator, now - failing_for, now)
-    found = await check_up(plan, evaluator, SystemClock())
-    state_file.save(documents_of(evaluator.record_at(found.at)), found.at)
-    state_file.close()
+    with working("probing targets and reading the status page", parts_of(plan)) as done:
+        found = await check_up(plan, evaluator, SystemClock(), done)
+    if memory:
+        remember(evaluator, found.at, os.environ, Path.home())
     return found

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from rich.console import Console
-from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
+from claude_exporter.cli.terminal import action_badge, hanging, indented, words_to
 from claude_exporter.core.decide import SURFACE_NAMES
 from claude_exporter.core.evaluator import Judgement
 from claude_exporter.core.model import Action, Standing, Surface
@@ -18,14 +17,10 @@ from claude_exporter.core.words import in_words
 from claude_exporter.runtime.checkup import Checkup
 from claude_exporter.web.answers import targets_answer, verdict_answer
 
-_STYLES: Final = {
-    Action.NONE: "green",
-    Action.WAIT: "yellow",
-    Action.TROUBLESHOOT: "dark_orange",
-    Action.ESCALATE: "bold red",
-}
 _STANDING_STYLES: Final = {Standing.UP: "green", Standing.DOWN: "red", Standing.UNKNOWN: "yellow"}
 _STANDING_WORDS: Final = {Standing.UP: "ok", Standing.DOWN: "fails", Standing.UNKNOWN: "unclear"}
+_NARROW: Final = 72
+"""Columns below which a reason stands under its target instead of beside it."""
 
 
 def report_as_json(found: Checkup) -> dict[str, Any]:
@@ -50,44 +45,56 @@ def _page_json(report: PageReport) -> dict[str, Any]:
 
 def print_report(found: Checkup, console: Console | None = None) -> None:
     """Every step in the guide's order, then the verdicts and what to do."""
-    out = console or Console(highlight=False, soft_wrap=False)
+    out = console or words_to()
     control = [each for each in found.tracked if each.target.surface is Surface.CONTROL]
     claude = [each for each in found.tracked if each.target.surface is not Surface.CONTROL]
+    name_width = max((len(each.target.name) for each in found.tracked), default=0)
     out.print(Text("1. Your connection", style="bold"))
-    out.print(_results(control))
+    _results(out, control, name_width)
     out.print(Text("2. Status page", style="bold"))
     for report in found.pages:
-        out.print(Padding(_page_text(report), (0, 0, 0, 3)))
+        out.print(indented(hanging(f"{report.page}:", _page_text(report)), 3))
     out.print(Text("3. Claude, from here", style="bold"))
-    out.print(_results(claude))
+    _results(out, claude, name_width)
+    out.print()
     out.print(Text("4. Verdict", style="bold"))
-    for group in _alike(list(found.judgements.values())):
+    for number, group in enumerate(_alike(list(found.judgements.values()))):
+        if number:
+            out.print()
         _print_verdict(out, group)
 
 
-def _results(tracked: list[Tracked]) -> Padding:
-    table = Table.grid(padding=(0, 2))
+def _results(out: Console, tracked: list[Tracked], name_width: int) -> None:
+    standings = [each.state.last.standing for each in tracked if each.state.last]
+    word_width = max((len(_STANDING_WORDS[each]) for each in standings), default=0)
     for target, state in tracked:
         last = state.last
         if last is None:
             continue
-        style = _STANDING_STYLES[last.standing]
-        word = Text(_STANDING_WORDS[last.standing], style=style)
-        took = f"{last.duration * 1000:.0f} ms"
-        said = "" if last.success else f"{last.sign}: {last.detail}"
-        table.add_row(Text(target.name), word, Text(took, justify="right"), Text(said, style="dim"))
-    return Padding(table, (0, 0, 0, 3))
+        standing = _STANDING_WORDS[last.standing].ljust(word_width)
+        word = (standing, _STANDING_STYLES[last.standing])
+        took = f"  {_took(last.duration):>6} "
+        head = Text.assemble(f"{target.name:<{name_width}}  ", word, took)
+        said = "" if last.success else f"{last.sign}: {last.detail}".removesuffix(": ")
+        beside = out.width >= _NARROW
+        out.print(indented(hanging(head, Text(said if beside else "", "dim")), 3))
+        if said and not beside:
+            out.print(indented(Text(said, "dim"), 6))
+
+
+def _took(duration: float) -> str:
+    return f"{duration * 1000:.0f} ms" if duration < 1 else f"{duration:.1f} s"
 
 
 def _page_text(report: PageReport) -> Text:
     if report.fault is not None:
         detail = report.detail.split("; ")[0]
-        return Text(f"{report.page}: could not be read ({detail}): no news, neither good nor bad")
+        return Text(f"could not be read ({detail}): no news, neither good nor bad", "yellow")
     incidents = report.content.incidents if report.content else ()
     if not incidents:
-        return Text(f"{report.page}: no open incident")
+        return Text("no open incident")
     titles = "; ".join(f"{each.name} ({each.impact}, {each.phase})" for each in incidents)
-    return Text(f"{report.page}: {titles}")
+    return Text(titles, "yellow")
 
 
 def _alike(judgements: list[Judgement]) -> list[list[Judgement]]:
@@ -102,17 +109,17 @@ def _alike(judgements: list[Judgement]) -> list[list[Judgement]]:
 def _print_verdict(out: Console, group: list[Judgement]) -> None:
     verdict = group[0].verdict
     surfaces = ", ".join(each.verdict.surface for each in group)
-    word = "fine" if verdict.action is Action.NONE else verdict.action.upper()
-    head = Text.assemble((f"   {word}", _STYLES[verdict.action]), f"  {verdict.title} ({surfaces})")
-    out.print(head)
+    title = Text.assemble((verdict.title, "bold"), f" ({surfaces})")
+    badge = action_badge(verdict.action, verdict.row)
+    out.print(indented(hanging(badge, title), 3))
     if verdict.action is Action.NONE:
         return
     reasons = {each.verdict.reason for each in group}
     reason = verdict.reason if len(reasons) == 1 else _shared_reason(group)
-    out.print(Padding(Text(reason), (0, 0, 0, 6)))
-    out.print(Padding(Text(f"How long: {_how_long(group[0])}."), (0, 0, 0, 6)))
+    out.print(indented(Text(reason), 3))
+    out.print(indented(hanging("How long:", Text(f"{_how_long(group[0])}.", "bold")), 3))
     for number, step in enumerate(verdict.next_steps, start=1):
-        out.print(Padding(Text(f"{number}. {step}"), (0, 0, 0, 6)))
+        out.print(indented(hanging(f"{number}.", step), 3))
 
 
 def _how_long(judgement: Judgement) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from claude_exporter.cli.words import TeachingGroup, examples
 from claude_exporter.config.errors import ConfigErrors
 from claude_exporter.config.load import Loaded, read_config
 from claude_exporter.config.warnings import warnings_of
@@ -22,12 +23,19 @@ _OPTION = click.option(
 )
 
 
-@click.group()
+@click.group(
+    cls=TeachingGroup,
+    epilog=examples(
+        "claude-exporter config check exporter.yml",
+        "claude-exporter config show",
+        "claude-exporter config schema > exporter.schema.json",
+    ),
+)
 def config() -> None:
     """Check, show or describe the configuration."""
 
 
-@config.command()
+@config.command(epilog=examples("claude-exporter config check exporter.yml"))
 @_FILE
 @_OPTION
 def check(file: Path | None, option: Path | None) -> None:
@@ -43,7 +51,7 @@ def check(file: Path | None, option: Path | None) -> None:
     click.echo(f"ok: {len(targets)} targets, {len(loaded.config.status_pages)} pages")
 
 
-@config.command()
+@config.command(epilog=examples("claude-exporter config show exporter.yml"))
 @_FILE
 @_OPTION
 def show(file: Path | None, option: Path | None) -> None:
@@ -53,7 +61,7 @@ def show(file: Path | None, option: Path | None) -> None:
     click.echo(annotated_yaml(_loaded(file, option)), nl=False)
 
 
-@config.command()
+@config.command(epilog=examples("claude-exporter config schema > exporter.schema.json"))
 def schema() -> None:
     """Print the JSON Schema of the configuration file, for editors."""
     from claude_exporter.config.schema import file_schema  # noqa: PLC0415  # as the commands

@@ -11,6 +11,8 @@ import click
 from rich.console import Console
 from rich.text import Text
 
+from claude_exporter.cli.words import examples
+
 _STYLES = {
     "world": "bold magenta",
     "probe": "cyan",
@@ -20,8 +22,22 @@ _STYLES = {
 }
 
 
-@click.command()
-@click.argument("scenario", default="unacknowledged-outage")
+def _scenarios(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """The scenarios there are, for a shell that completes."""
+    from claude_exporter.simulator.library import scenario_names  # noqa: PLC0415  # heavy
+
+    del ctx, param
+    return [name for name in scenario_names() if name.startswith(incomplete)]
+
+
+@click.command(
+    epilog=examples(
+        "claude-exporter drill --list",
+        "claude-exporter drill",
+        "claude-exporter drill acknowledged-late --speed 60",
+    )
+)
+@click.argument("scenario", default="unacknowledged-outage", shell_complete=_scenarios)
 @click.option(
     "--speed",
     type=click.FloatRange(1, 120),

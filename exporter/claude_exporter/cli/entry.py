@@ -7,6 +7,7 @@ A hook runs inside somebody's session of Claude Code, so it must not even import
 from __future__ import annotations
 
 import sys
+from io import TextIOWrapper
 
 
 def main() -> None:
@@ -16,6 +17,10 @@ def main() -> None:
 
         hook()
         return
+    for stream in (sys.stdout, sys.stderr):
+        # Not every terminal can show every letter of an incident's title.
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
     from claude_exporter.cli.main import main as command  # noqa: PLC0415  # imports click
 
     command()

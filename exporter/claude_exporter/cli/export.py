@@ -7,11 +7,17 @@ from pathlib import Path
 
 import click
 
+from claude_exporter.cli.words import examples
 from claude_exporter.stack.export import ExistsError
 from claude_exporter.stack.export import export as write_files
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "claude-exporter export claude",
+        "claude-exporter export claude --force   # a new version over the old",
+    )
+)
 @click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--force", is_flag=True, help="Replace files that differ from ours.")
 def export(folder: Path, force: bool) -> None:

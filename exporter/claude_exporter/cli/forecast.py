@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from claude_exporter.config.durations import parse_duration
+from claude_exporter.cli.words import Duration, examples
 from claude_exporter.core.forecast import Curve, Forecast, Scope
 from claude_exporter.core.forecast_file import curve_of_text, shipped_curve, text_of_curve
 from claude_exporter.core.forecast_fit import fit_curve
@@ -24,29 +24,21 @@ from .forecast_text import rough_duration, text_of_forecast, text_of_study
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-class _Duration(click.ParamType[float]):
-    """Seconds, written like 20m."""
-
-    name = "duration"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        """Seconds of what was written."""
-        try:
-            return parse_duration(str(value))
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
-
-
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--age", type=_Duration(), default="0s", help="How long it has gone on: 20m.")
+@click.command(
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=examples(
+        "claude-exporter forecast --age 20m",
+        "claude-exporter forecast --age 20m --phase identified --scope one_model",
+        "claude-exporter forecast --fit incidents.json --out curve.json",
+    ),
+)
+@click.option("--age", type=Duration(), default="0s", help="How long it has gone on: 20m.")
 @click.option(
     "--phase",
     type=click.Choice([phase.value for phase in IncidentPhase]),
     help="An incident is posted and in this phase; --age counts from its first post.",
 )
-@click.option("--phase-for", type=_Duration(), help="How long it has been in this phase: 5m.")
+@click.option("--phase-for", type=Duration(), help="How long it has been in this phase: 5m.")
 @click.option(
     "--scope", type=click.Choice([scope.value for scope in Scope]), help="What its title says."
 )

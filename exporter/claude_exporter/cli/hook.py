@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from claude_exporter.cli.words import TeachingGroup, examples
+
 if TYPE_CHECKING:
     from claude_exporter.claude_code.hook_install import Change
 
@@ -21,7 +23,15 @@ _SETTINGS = click.option(
 _DRY_RUN = click.option("--dry-run", is_flag=True, help="Say what would change and change nothing.")
 
 
-@click.group(invoke_without_command=True)
+@click.group(
+    cls=TeachingGroup,
+    invoke_without_command=True,
+    epilog=examples(
+        "claude-exporter hook install --dry-run",
+        "claude-exporter hook install",
+        "claude-exporter hook uninstall",
+    ),
+)
 @click.pass_context
 def hook(ctx: click.Context) -> None:
     """Tell the exporter of turns of Claude Code that ended with an API error.
@@ -35,7 +45,7 @@ def hook(ctx: click.Context) -> None:
         main()
 
 
-@hook.command()
+@hook.command(epilog=examples("claude-exporter hook install --dry-run"))
 @_SETTINGS
 @_DRY_RUN
 def install(settings: Path | None, dry_run: bool) -> None:
@@ -46,7 +56,7 @@ def install(settings: Path | None, dry_run: bool) -> None:
     _tell(lambda: hook_install.install(_path(settings), command, dry_run=dry_run), dry_run=dry_run)
 
 
-@hook.command()
+@hook.command(epilog=examples("claude-exporter hook uninstall"))
 @_SETTINGS
 @_DRY_RUN
 def uninstall(settings: Path | None, dry_run: bool) -> None:

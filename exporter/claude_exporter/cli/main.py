@@ -15,6 +15,7 @@ from typing import Final, NamedTuple, cast
 import click
 
 from claude_exporter import __version__
+from claude_exporter.cli.words import TeachingGroup, examples
 
 
 class _Entry(NamedTuple):
@@ -27,6 +28,10 @@ COMMANDS: Final[Mapping[str, _Entry]] = MappingProxyType(
         "check": _Entry(
             "claude_exporter.cli.check:check",
             "Is it Claude or is it you? Run every step of the guide once.",
+        ),
+        "watch": _Entry(
+            "claude_exporter.cli.watch:watch",
+            "Follow the verdict live; ring when it is over.",
         ),
         "serve": _Entry(
             "claude_exporter.cli.serve:serve",
@@ -46,11 +51,11 @@ COMMANDS: Final[Mapping[str, _Entry]] = MappingProxyType(
         ),
         "forecast": _Entry(
             "claude_exporter.cli.forecast:forecast",
-            "How long will it probably take? Forecast, or fit to a history.",
+            "How long will it probably take?",
         ),
         "hook": _Entry(
             "claude_exporter.cli.hook:hook",
-            "Report failed turns of Claude Code; install puts it into its settings.",
+            "Count failed turns of Claude Code: hook install.",
         ),
         "config": _Entry(
             "claude_exporter.cli.config:config", "Check, show or describe the configuration."
@@ -61,11 +66,15 @@ COMMANDS: Final[Mapping[str, _Entry]] = MappingProxyType(
         ),
         "backtest": _Entry(
             "claude_exporter.cli.backtest:backtest",
-            "Replay real incidents: what would these thresholds have paged for?",
+            "What would these thresholds have paged for?",
         ),
         "export": _Entry(
             "claude_exporter.cli.export:export",
             "Write rules, dashboards and Alertmanager files to a folder.",
+        ),
+        "completion": _Entry(
+            "claude_exporter.cli.completion:completion",
+            "Print what makes bash, zsh or fish complete this command.",
         ),
         "support-bundle": _Entry(
             "claude_exporter.cli.support_bundle:support_bundle",
@@ -75,7 +84,7 @@ COMMANDS: Final[Mapping[str, _Entry]] = MappingProxyType(
 )
 
 
-class _LazyGroup(click.Group):
+class _LazyGroup(TeachingGroup):
     """A group that imports a command's module only to run it or to show its own help."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -95,7 +104,16 @@ class _LazyGroup(click.Group):
             formatter.write_dl([(name, entry.summary) for name, entry in COMMANDS.items()])
 
 
-@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=_LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=examples(
+        "claude-exporter check                   # is it them or is it you?",
+        "claude-exporter watch --until-fine      # tell me when it is over",
+        "claude-exporter up                      # all of it, on this machine",
+        "claude-exporter COMMAND --help",
+    ),
+)
 @click.version_option(__version__, "--version", prog_name="claude-exporter")
 def main() -> None:
     """Know whether Claude is broken or it is you, how long it will take, and what to do."""

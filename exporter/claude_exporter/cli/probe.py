@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING
 import click
 
 from claude_exporter import __version__
+from claude_exporter.cli.terminal import working
+from claude_exporter.cli.words import examples
 from claude_exporter.config import Config, ConfigErrors, SecretError, load_config
+from claude_exporter.core.names import not_one_of
 
 if TYPE_CHECKING:
     from claude_exporter.core.model import ProbeResult, Target, TlsFacts
@@ -25,8 +28,23 @@ class _CannotProbeError(click.ClickException):
     exit_code = 2
 
 
-@click.command()
-@click.argument("target")
+def _names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """The targets there are, for a shell that completes."""
+    del param
+    try:
+        targets = load_config(ctx.params.get("file"), os.environ).build_targets()
+    except (ConfigErrors, SecretError, ValueError, OSError):
+        return []
+    return [target.name for target in targets if target.name.startswith(incomplete)]
+
+
+@click.command(
+    epilog=examples(
+        "claude-exporter probe web",
+        "claude-exporter probe api-models --json",
+    )
+)
+@click.argument("target", shell_complete=_names)
 @click.option(
     "--config.file",
     "file",
@@ -39,7 +57,9 @@ def probe(target: str, file: Path | None, as_json: bool) -> None:
     """Probe the configured TARGET now. Exit code 0: as expected; 1: not; 2: nothing probed."""
     try:
         config = load_config(file, os.environ)
-        result = asyncio.run(_probe(_chosen(config, target), config))
+        chosen = _chosen(config, target)
+        with working(f"probing {target}"):
+            result = asyncio.run(_probe(chosen, config))
     except (ConfigErrors, SecretError, ValueError) as exc:
         raise _CannotProbeError(str(exc)) from exc
     click.echo(_json(result) if as_json else "\n".join(_lines(result)))
@@ -49,7 +69,7 @@ def probe(target: str, file: Path | None, as_json: bool) -> None:
 def _chosen(config: Config, name: str) -> Target:
     targets = {target.name: target for target in config.build_targets()}
     if name not in targets:
-        raise click.BadParameter(f"expected one of {', '.join(sorted(targets))}, not {name!r}")
+        raise click.BadParameter(not_one_of(name, sorted(targets), "a target"))
     return targets[name]
 
 

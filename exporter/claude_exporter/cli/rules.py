@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from claude_exporter.cli.words import examples
 from claude_exporter.config import Config, ConfigErrors, load_config
 from claude_exporter.core.guide import Guide, GuideError, parse_guide, shipped_guide
 from claude_exporter.rules.files import generated_files
@@ -22,7 +23,12 @@ def _label(ctx: click.Context, param: click.Parameter, value: str) -> str:
     return value
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "claude-exporter rules --check",
+        "claude-exporter rules --guide my-guide.yml --out /etc/claude-exporter",
+    )
+)
 @click.option(
     "--guide",
     "guide_path",

@@ -11,13 +11,20 @@ from typing import TYPE_CHECKING
 
 import click
 
+from claude_exporter.cli.words import examples
 from claude_exporter.runtime.state_file import chosen_state_file
 
 if TYPE_CHECKING:
     from claude_exporter.web.address import Address
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "claude-exporter serve",
+        "claude-exporter serve --config.file exporter.yml --log.format json",
+        "claude-exporter serve --web.listen-address :9529 --web.config.file web.yml",
+    )
+)
 @click.option(
     "--config.file",
     "config_file",

@@ -10,11 +10,20 @@ from typing import TYPE_CHECKING
 
 import click
 
+from claude_exporter.cli.words import Url, examples
+
 if TYPE_CHECKING:
     from claude_exporter.runtime.plan import Plan
 
 
-@click.command("support-bundle")
+@click.command(
+    "support-bundle",
+    epilog=examples(
+        "claude-exporter support-bundle",
+        "claude-exporter support-bundle --stdout",
+        "claude-exporter support-bundle --out request-4711.zip",
+    ),
+)
 @click.option(
     "--config.file",
     "config_file",
@@ -30,6 +39,7 @@ if TYPE_CHECKING:
 @click.option("--stdout", "to_stdout", is_flag=True, help="Print the letter; write no file.")
 @click.option(
     "--exporter",
+    type=Url(),
     default="http://127.0.0.1:9529",
     show_default=True,
     metavar="URL",

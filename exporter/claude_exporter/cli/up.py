@@ -9,19 +9,16 @@ from pathlib import Path
 
 import click
 
-from claude_exporter.config.durations import parse_duration
+from claude_exporter.cli.words import Duration, examples
 
 
-def _seconds(ctx: click.Context, param: click.Parameter, value: str | None) -> float | None:
-    if value is None:
-        return None
-    try:
-        return parse_duration(value)
-    except ValueError as error:
-        raise click.BadParameter(str(error), ctx, param) from error
-
-
-@click.command()
+@click.command(
+    epilog=examples(
+        "claude-exporter up",
+        "claude-exporter up --config.file exporter.yml",
+        "claude-exporter up --state-dir /var/tmp/claude --for 10m",
+    )
+)
 @click.option(
     "--config.file",
     "config_file",
@@ -45,7 +42,7 @@ def _seconds(ctx: click.Context, param: click.Parameter, value: str | None) -> f
 @click.option(
     "--for",
     "stop_after",
-    callback=_seconds,
+    type=Duration(),
     metavar="DURATION",
     help="Stop this long after everything is ready (0s: at once); for scripts and tests.",
 )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import httpx
 
@@ -26,6 +27,8 @@ from claude_exporter.sources.statuspage import StatusPage
 _EXIT_STATUS = {Action.NONE: 0, Action.WAIT: 1, Action.TROUBLESHOOT: 2, Action.ESCALATE: 3}
 COULD_NOT_TELL = 4
 
+_Value = TypeVar("_Value")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkup:
@@ -45,14 +48,25 @@ class Checkup:
         return COULD_NOT_TELL if unknown else worst
 
 
-async def check_up(plan: Plan, evaluator: Evaluator, clock: Clock) -> Checkup:
-    """Probe every target and read every page once, at the same time, and judge."""
+def parts_of(plan: Plan) -> int:
+    """How many answers one round waits for."""
+    return len(plan.targets) + len(plan.pages)
+
+
+async def check_up(
+    plan: Plan, evaluator: Evaluator, clock: Clock, done: Callable[[], None] = lambda: None
+) -> Checkup:
+    """
+    Probe every target and read every page once, at the same time, and judge.
+
+    Calls *done* at the end of each part.
+    """
     settings = plan.config.network_settings()
     user_agent = f"claude-exporter/{__version__}"
     context = ProbeContext(connector=Connector(settings), user_agent=user_agent)
     async with make_client(settings) as client:
         results, reports = await asyncio.gather(
-            _all_results(plan, context), _all_reports(plan, client, clock)
+            _all_results(plan, context, done), _all_reports(plan, client, clock, done)
         )
     for result in results:
         evaluator.record_result(result)
@@ -64,9 +78,18 @@ async def check_up(plan: Plan, evaluator: Evaluator, clock: Clock) -> Checkup:
     return Checkup(at=now, tracked=tracked, pages=reports, judgements=judgements)
 
 
-async def _all_results(plan: Plan, context: ProbeContext) -> Sequence[ProbeResult]:
-    found = await asyncio.gather(*(_result(target, context) for target in plan.targets))
-    return [result for result in found if result is not None]
+async def _all_results(
+    plan: Plan, context: ProbeContext, done: Callable[[], None]
+) -> Sequence[ProbeResult]:
+    probes = (_then(_result(target, context), done) for target in plan.targets)
+    return [result for result in await asyncio.gather(*probes) if result is not None]
+
+
+async def _then(work: Awaitable[_Value], done: Callable[[], None]) -> _Value:
+    try:
+        return await work
+    finally:
+        done()
 
 
 async def _result(target: Target, context: ProbeContext) -> ProbeResult | None:
@@ -77,9 +100,11 @@ async def _result(target: Target, context: ProbeContext) -> ProbeResult | None:
         return None
 
 
-async def _all_reports(plan: Plan, client: httpx.AsyncClient, clock: Clock) -> Sequence[PageReport]:
+async def _all_reports(
+    plan: Plan, client: httpx.AsyncClient, clock: Clock, done: Callable[[], None]
+) -> Sequence[PageReport]:
     polls = (StatusPage(page, client, clock, page.page_id).poll() for page in plan.pages)
-    return await asyncio.gather(*polls)
+    return await asyncio.gather(*(_then(poll, done) for poll in polls))
 
 
 def assume_failing_since(evaluator: Evaluator, since: float, now: float) -> None:

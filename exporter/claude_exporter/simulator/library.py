@@ -11,6 +11,7 @@ from typing import Final
 import yaml
 from pydantic import ValidationError
 
+from claude_exporter.core.names import not_one_of
 from claude_exporter.simulator.scenario import Scenario
 
 _CHECKOUT: Final = Path(__file__).parents[3] / "tests" / "scenarios"
@@ -34,8 +35,9 @@ def load_scenario(wanted: str | Path) -> Scenario:
     for entry in _entries():
         if entry.name == f"{wanted}{_SUFFIX}":
             return read_scenario(entry)
-    known = ", ".join(scenario_names())
-    raise ScenarioError(f"expected the path of a .yml file or one of {known}, not {str(wanted)!r}")
+    raise ScenarioError(
+        not_one_of(str(wanted), scenario_names(), "a scenario: the path of a .yml file")
+    )
 
 
 def read_scenario(place: Traversable) -> Scenario:

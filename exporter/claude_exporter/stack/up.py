@@ -6,14 +6,13 @@ import asyncio
 import contextlib
 import fcntl
 import os
-import signal
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import httpx
 
+from claude_exporter.runtime.stopping import stop_asked
 from claude_exporter.stack import ports
 from claude_exporter.stack.configs import write_configs
 from claude_exporter.stack.launches import (
@@ -31,8 +30,6 @@ from claude_exporter.stack.supervise import (
     started,
     watched,
 )
-
-_STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +117,7 @@ async def _run(
     # Loopback never goes through a proxy, whatever the environment says.
     client = httpx.AsyncClient(trust_env=False, timeout=5.0)
     async with (
-        _stop_asked() as asked,
+        stop_asked() as asked,
         client,
         started(launches) as programs,
         watched(programs, asked),
@@ -131,20 +128,6 @@ async def _run(
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(stop_after):
                 await asked.wait()
-
-
-@contextlib.asynccontextmanager
-async def _stop_asked() -> AsyncIterator[asyncio.Event]:
-    """Turn Ctrl-C and its like into an event, so that the way out is the same as any other."""
-    loop = asyncio.get_running_loop()
-    asked = asyncio.Event()
-    for number in _STOP_SIGNALS:
-        loop.add_signal_handler(number, asked.set)
-    try:
-        yield asked
-    finally:
-        for number in _STOP_SIGNALS:
-            loop.remove_signal_handler(number)
 
 
 async def _verdict(exporter: str, client: httpx.AsyncClient) -> object:

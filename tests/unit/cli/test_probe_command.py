@@ -85,7 +85,7 @@ def test_unknown_target(command):
     done = asyncio.run(command(answers(200), "wbe"))
 
     assert done.exit_code == 2
-    assert "expected one of safe, web, not 'wbe'" in done.output
+    assert "expected a target, one of safe, web, not 'wbe'; did you mean web?" in done.output
 
 
 def test_bad_configuration(tmp_path):

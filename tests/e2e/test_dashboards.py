@@ -1,0 +1,116 @@
+"""Every query of every dashboard, as Grafana sends it, on days that were really judged."""
+
+import math
+import re
+
+import pytest
+from support.dashboards import DASHBOARDS, Moment, legend_of, panels_of
+from support.days import HOUR, days
+from support.past import past
+from support.played import SCRAPE
+
+pytestmark = pytest.mark.e2e
+ALL = frozenset(days())
+POSTED = frozenset({"acknowledged", "model"})
+ANNOUNCED = frozenset({"mixed"})
+QUIET = frozenset({"calm", "mixed"})
+
+EMPTY = {
+    "claude-api": {
+        "Asked to wait": (ALL, "a retry-after comes with a 429, and no day has one"),
+        "Not sent": (ALL, "the budget is enough on every day"),
+        "Least headroom": ({"network"}, "the one vantage with a key got no answer at last"),
+        "Errors by model": ({"calm"}, "nothing fails"),
+    },
+    "claude-code": {
+        "Failures users saw, over time": ({"calm"}, "nothing fails"),
+        "By model and sign": ({"calm"}, "nothing fails"),
+    },
+    "claude-exporter": {
+        "Skipped probes": (ALL, "the clock of a day stands still while it probes"),
+    },
+    "claude-probes": {
+        "Failed probes": ({"calm"}, "nothing fails"),
+        "Signs in the time shown": ({"calm"}, "nothing fails"),
+    },
+    "claude-status-page": {
+        "Polls that could not be read": (ALL - {"network"}, "the page can be read"),
+        "Incidents on the status page": (ALL - POSTED, "no incident is open at the end"),
+    },
+    "is-claude-down": {
+        "How long will it take?": (QUIET | {"network", "model"}, "no surface is known to fail"),
+        "Incidents on the status page": (ALL - POSTED, "no incident is open at the end"),
+        "Maintenances on the status page": (ALL - ANNOUNCED, "none is announced at the end"),
+        "Alerts now": ({"calm"}, "nothing is to be told"),
+    },
+}
+"""Panels that are empty on some days, and why that is no lie; each has words for it."""
+
+
+def moment_of(day):
+    """A whole day on a screen, seen at its end."""
+    return Moment(day.day.end, day.day.hours * HOUR, scrape=SCRAPE)
+
+
+def answer_of(day, target, moment):
+    """The series of one query, in the form of a range query's."""
+    expr = moment.interpolated(target["expr"])
+    if target["instant"]:
+        return [{**each, "values": [each["value"]]} for each in day.query(expr, moment.end)]
+    return day.query_range(expr, moment.end - moment.span, moment.end, moment.step)
+
+
+def wrong_with(panel, target, series):
+    """What a person would see and not understand."""
+    table = target.get("format") == "table"
+    wanted = set(re.findall(r"\{\{\s*(\w+)\s*\}\}", target.get("legendFormat") or ""))
+    for each in series:
+        if wanted - set(each["metric"]):
+            yield f"legend asks for {wanted - set(each['metric'])}"
+    names = [legend_of(target.get("legendFormat") or "", each["metric"]) for each in series]
+    if not table and len(names) != len(set(names)):
+        yield f"two series have one name: {names}"
+    if not table and not all(names):
+        yield "a series has no name"
+    numbers = {float(text) for each in series for _, text in each["values"]}
+    if series and all(map(math.isnan, numbers)):
+        yield "nothing but NaN"
+    yield from _out_of_range(panel, {number for number in numbers if not math.isnan(number)})
+
+
+def _out_of_range(panel, numbers):
+    defaults = panel["fieldConfig"]["defaults"]
+    if defaults.get("unit") == "percentunit" and defaults.get("max") == 1:
+        outside = [number for number in numbers if not -1e-9 <= number <= 1 + 1e-9]
+        if outside:
+            yield f"shares outside 0 to 1: {outside[:3]}"
+    named = {
+        text
+        for mapping in defaults.get("mappings") or []
+        if mapping["type"] == "value"
+        for text in mapping["options"]
+    }
+    if panel["type"] == "state-timeline" or (named and not defaults.get("thresholds")):
+        without = {f"{number:g}" for number in numbers} - named
+        if without:
+            yield f"no words for {sorted(without)}"
+
+
+@pytest.mark.parametrize("uid", DASHBOARDS)
+@pytest.mark.parametrize("name", days())
+def test_a_dashboard_shows_what_there_is(name, uid):
+    """No error, no NaN, no nameless line; what is empty is meant to be, and nothing else."""
+    day = past(name)
+    moment = moment_of(day)
+    problems, empty = [], set()
+    for panel in panels_of(DASHBOARDS[uid]):
+        answers = [(target, answer_of(day, target, moment)) for target in panel["targets"]]
+        if not any(series for _, series in answers):
+            empty.add(panel["title"])
+        problems += [
+            f"{panel['title']} {target['refId']}: {problem}"
+            for target, series in answers
+            for problem in wrong_with(panel, target, series)
+        ]
+    assert problems == []
+    assert empty == {title for title, (when, _) in EMPTY.get(uid, {}).items() if name in when}
