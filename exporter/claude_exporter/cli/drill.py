@@ -11,7 +11,9 @@ import click
 from rich.console import Console
 from rich.text import Text
 
+from claude_exporter.cli.terminal import Trimmed, hanging, indented, words_to, working
 from claude_exporter.cli.words import examples
+from claude_exporter.core.words import in_words
 
 _STYLES = {
     "world": "bold magenta",
@@ -64,26 +66,27 @@ def drill(
     """
     from claude_exporter.simulator.library import ScenarioError  # noqa: PLC0415  # heavy
 
-    console = Console(highlight=False, soft_wrap=True)
+    out = words_to()
     try:
         if show_list:
-            _print_list(console)
+            _print_list(out)
             return
         with tempfile.TemporaryDirectory(prefix="claude-drill-") as temporary:
             place = folder or Path(temporary)
-            sys.exit(_play(scenario, speed, not no_install, place, console))
+            sys.exit(_play(scenario, speed, not no_install, place, out))
     except ScenarioError as error:
         raise click.ClickException(str(error)) from None
 
 
-def _print_list(console: Console) -> None:
+def _print_list(out: Console) -> None:
     from claude_exporter.simulator.library import load_scenario, scenario_names  # noqa: PLC0415
 
     for name in scenario_names():
-        console.print(Text.assemble((name, "bold"), f"\n    {load_scenario(name).description}"))
+        out.print(Text(name, "bold"))
+        out.print(indented(Text(load_scenario(name).description), 4))
 
 
-def _play(name: str, speed: float, install: bool, folder: Path, console: Console) -> int:
+def _play(name: str, speed: float, install: bool, folder: Path, out: Console) -> int:
     from claude_exporter.simulator.library import load_scenario  # noqa: PLC0415
     from claude_exporter.stack.drill import DrillSettings, play  # noqa: PLC0415
     from claude_exporter.stack.drill_record import Event, clock, deviations  # noqa: PLC0415
@@ -91,23 +94,23 @@ def _play(name: str, speed: float, install: bool, folder: Path, console: Console
     from claude_exporter.stack.supervise import StackError  # noqa: PLC0415
 
     def show(event: Event) -> None:
-        style = _STYLES[event.kind]
-        line = Text.assemble(
-            (clock(event.at), "dim"), "  ", (f"{event.kind:<9}", style), event.text
+        head = Text.assemble(
+            (f"{clock(event.at)}  ", "dim"), (f"{event.kind:<9}", _STYLES[event.kind])
         )
-        console.print(line)
+        out.print(Trimmed(hanging(head, event.text)))
 
     scenario = load_scenario(name)
-    minutes = scenario.duration / speed / 60
-    console.print(Text(f"{scenario.description} ({minutes:.1f} min)"))
+    lasts = in_words(scenario.duration / speed)
+    out.print(Text(f"{scenario.description} Here it takes {lasts}, and the start some seconds."))
     settings = DrillSettings(folder=folder, speed=speed, install=install)
-    try:
-        seen = asyncio.run(play(scenario, settings, console.print, show))
-    except (StackError, MissingError) as error:
-        raise click.ClickException(str(error)) from None
+    with working(f"drill of {lasts}: {name}", beside=out):
+        try:
+            seen = asyncio.run(play(scenario, settings, lambda text: out.print(Text(text)), show))
+        except (StackError, MissingError) as error:
+            raise click.ClickException(str(error)) from None
     wrong = deviations(scenario, seen)
     for line in wrong:
-        console.print(Text(line, style="red"))
+        out.print(Text(line, style="red"))
     if not wrong:
-        console.print(Text("Everything happened as the scenario expects.", style="green"))
+        out.print(Text("Everything happened as the scenario expects.", style="green"))
     return 1 if wrong else 0

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from claude_exporter.cli.terminal import working
 from claude_exporter.cli.words import Duration, examples
 from claude_exporter.core.forecast import Curve, Forecast, Scope
 from claude_exporter.core.forecast_file import curve_of_text, shipped_curve, text_of_curve
@@ -116,6 +117,14 @@ def _document(made: Forecast) -> dict[str, object]:
 
 def _fit(options: dict[str, Any]) -> None:
     names = ", ".join(path.name for path in options["fit_files"])
+    with working("fitting the curve and scoring it on the future"):
+        curve, made = _fitted(options, names)
+    if options["out"]:
+        options["out"].write_text(text_of_curve(curve), encoding="utf-8")
+    click.echo(_study_json(curve, made) if options["as_json"] else text_of_study(curve, made))
+
+
+def _fitted(options: dict[str, Any], names: str) -> tuple[Curve, Study]:
     try:
         history = merged(
             incident
@@ -126,12 +135,9 @@ def _fit(options: dict[str, Any]) -> None:
         curve = fit_curve(
             history, until, source=options["source"] or names, fallback=shipped_curve()
         )
-        made = study(as_known(history, until), options["folds"])
+        return curve, study(as_known(history, until), options["folds"])
     except ValueError as error:
         raise click.ClickException(str(error)) from error
-    if options["out"]:
-        options["out"].write_text(text_of_curve(curve), encoding="utf-8")
-    click.echo(_study_json(curve, made) if options["as_json"] else text_of_study(curve, made))
 
 
 def _study_json(curve: Curve, made: Study) -> str:

@@ -5,21 +5,28 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
+from rich.console import Console
+from rich.text import Text
 
 from claude_exporter import __version__
-from claude_exporter.cli.terminal import working
+from claude_exporter.cli.terminal import Trimmed, hanging, words_to, working
 from claude_exporter.cli.words import examples
 from claude_exporter.config import Config, ConfigErrors, SecretError, load_config
 from claude_exporter.core.names import not_one_of
 
 if TYPE_CHECKING:
     from claude_exporter.core.model import ProbeResult, Target, TlsFacts
+
+
+_BAR: Final = 40
+"""Columns of the whole duration."""
 
 
 class _CannotProbeError(click.ClickException):
@@ -62,7 +69,10 @@ def probe(target: str, file: Path | None, as_json: bool) -> None:
             result = asyncio.run(_probe(chosen, config))
     except (ConfigErrors, SecretError, ValueError) as exc:
         raise _CannotProbeError(str(exc)) from exc
-    click.echo(_json(result) if as_json else "\n".join(_lines(result)))
+    if as_json:
+        click.echo(_json(result))
+    else:
+        print_result(result, words_to())
     raise SystemExit(0 if result.success else 1)
 
 
@@ -91,23 +101,30 @@ def _json(result: ProbeResult) -> str:
     return json.dumps(asdict(replace(result, phases=dict(result.phases))), indent=2)
 
 
-def _lines(result: ProbeResult) -> list[str]:
+def print_result(result: ProbeResult, out: Console) -> None:
+    """The log, what came of it, where the time went, and the certificate."""
+    for entry in result.log:
+        moment, _, said = entry.partition(" ")
+        out.print(Trimmed(hanging(Text(f"{moment:>9} s", "dim"), said)))
+    out.print()
+    style = "bold green" if result.success else "bold red"
     verdict = "as expected" if result.success else "not as expected"
-    lines = [*result.log, "", f"{result.target}: {verdict}, sign {result.sign}"]
+    out.print(Text.assemble(f"{result.target}: ", (verdict, style), f", sign {result.sign}"))
     if result.detail:
-        lines.append(f"detail      {result.detail}")
-    lines += [f"{phase:<11} {seconds:.6f} s" for phase, seconds in result.phases.items()]
-    lines.append(f"{'duration':<11} {result.duration:.6f} s")
-    if result.tls is not None:
-        lines += _certificate_lines(result.tls)
-    return lines
+        out.print(Trimmed(hanging(f"{'detail':<11}", result.detail)))
+    for phase, seconds in result.phases.items():
+        bar = "#" * round(_BAR * seconds / result.duration) if result.duration else ""
+        line = Text.assemble(f"{phase:<11} {seconds:.6f} s  ", (bar, "cyan"))
+        line.rstrip()
+        out.print(line)
+    out.print(Text(f"{'duration':<11} {result.duration:.6f} s"))
+    for name, fact in _certificate_facts(result.tls) if result.tls else ():
+        out.print(Trimmed(hanging(f"{name:<11}", fact)))
 
 
-def _certificate_lines(tls: TlsFacts) -> list[str]:
+def _certificate_facts(tls: TlsFacts) -> Iterator[tuple[str, str]]:
     verified = "verified" if tls.chain_not_after_at is not None else "not verified"
-    return [
-        f"{'certificate':<11} {tls.subject}, from {tls.issuer}, {verified}",
-        f"{'names':<11} {tls.subject_alternative}",
-        f"{'not after':<11} {datetime.fromtimestamp(tls.not_after_at, UTC).isoformat()}",
-        f"{'sha256':<11} {tls.fingerprint_sha256}",
-    ]
+    yield "certificate", f"{tls.subject}, from {tls.issuer}, {verified}"
+    yield "names", tls.subject_alternative
+    yield "not after", f"{datetime.fromtimestamp(tls.not_after_at, UTC):%Y-%m-%d %H:%M:%S UTC}"
+    yield "sha256", tls.fingerprint_sha256

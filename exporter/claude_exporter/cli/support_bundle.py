@@ -54,10 +54,13 @@ def support_bundle(
     page and the steps tried: report.md to paste, report.json and probes.log. Read it before you
     send it.
     """
+    from claude_exporter.cli.terminal import working  # noqa: PLC0415
     from claude_exporter.support.collect import collect  # noqa: PLC0415
     from claude_exporter.support.pack import LETTER, bundle_files, write_bundle  # noqa: PLC0415
 
-    evidence = asyncio.run(collect(_plan(config_file), exporter, os.environ))
+    plan = _plan(config_file)
+    with working("gathering evidence: probes, status page, exporter, Claude Code"):
+        evidence = asyncio.run(collect(plan, exporter, os.environ))
     files = bundle_files(evidence, os.environ)
     if to_stdout:
         click.echo(files[LETTER], nl=False)

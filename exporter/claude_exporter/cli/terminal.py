@@ -10,7 +10,14 @@ from typing import Final
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.padding import Padding
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.segment import Segment
 from rich.style import Style
 from rich.table import Table
@@ -117,7 +124,8 @@ def working(
     shared = beside is not None and beside.is_terminal
     console = beside if beside is not None and shared else Console(stderr=True)
     parts = [BarColumn(bar_width=20), MofNCompleteColumn()] if total is not None else []
-    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), *parts)
+    said = TextColumn("{task.description}", markup=False)
+    columns = (SpinnerColumn(), said, *parts, TimeElapsedColumn())
     bar = Progress(*columns, console=console, transient=True, redirect_stdout=shared)
     with bar:
         task = bar.add_task(what, total=total)

@@ -5,11 +5,17 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from collections.abc import Coroutine
+from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from claude_exporter.cli.words import Duration, examples
+
+if TYPE_CHECKING:
+    from claude_exporter.stack.up import Ready
 
 
 @click.command(
@@ -60,9 +66,8 @@ def up(
     not. A port that is taken is replaced by the next free one. Grafana runs too where it is on the
     PATH. When one program ends by itself, its last log lines are shown and all are stopped.
     """
-    from claude_exporter.stack.programs import MissingError  # noqa: PLC0415 -- keeps --help quick
-    from claude_exporter.stack.show import show_ready  # noqa: PLC0415
-    from claude_exporter.stack.supervise import StackError  # noqa: PLC0415
+    from claude_exporter.cli.terminal import words_to, working  # noqa: PLC0415
+    from claude_exporter.cli.up_report import show_ready  # noqa: PLC0415
     from claude_exporter.stack.up import UpSettings, run_stack, state_folder  # noqa: PLC0415
 
     folder = (state_dir or state_folder(os.environ)).absolute()
@@ -73,9 +78,24 @@ def up(
         install=not no_install,
         stop_after=stop_after,
     )
+    out = words_to()
+    with ExitStack() as moving:
+        moving.enter_context(working("starting; the first probes take a few seconds", beside=out))
+
+        def show(ready: Ready) -> None:
+            moving.close()
+            show_ready(ready, folder, out)
+
+        _run(run_stack(settings, lambda text: out.print(text, soft_wrap=True), show))
+    click.echo("stopped")
+
+
+def _run(stack: Coroutine[Any, Any, None]) -> None:
+    from claude_exporter.stack.programs import MissingError  # noqa: PLC0415  # keeps --help quick
+    from claude_exporter.stack.supervise import StackError  # noqa: PLC0415
+
     try:
-        asyncio.run(run_stack(settings, click.echo, lambda ready: show_ready(ready, folder)))
+        asyncio.run(stack)
     except (MissingError, StackError) as error:
         click.echo(f"claude-exporter up: {error}", err=True)
         sys.exit(1)
-    click.echo("stopped")

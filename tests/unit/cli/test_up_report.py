@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from claude_exporter.stack.show import show_ready
+from claude_exporter.cli.up_report import show_ready
 from claude_exporter.stack.up import Ready, state_folder
 
 VERDICT = {
@@ -28,9 +28,9 @@ Prometheus  http://127.0.0.1:9091/
 Grafana     not started: no grafana on the PATH
 Data, logs  /var/lib/somewhere
 
-web   none      Fine. Everything answers.
+web   fine      Fine. Everything answers.
 code
-api   escalate  Nobody says so. It has failed for 11 minutes and the status page
+api   ESCALATE  Nobody says so. It has failed for 11 minutes and the status page
                 has said nothing at all.
 
 ready; stop all of it with Ctrl-C
@@ -46,11 +46,11 @@ def shown(**options):
 
 def test_a_pipe_gets_plain_text_of_80_columns():
     """What is said of several surfaces is said once."""
-    assert "\n".join(line.rstrip() for line in shown().split("\n")) == PLAIN
+    assert shown() == PLAIN
 
 
 def test_a_terminal_gets_colour():
-    assert "\x1b[1;31mescalate" in shown(force_terminal=True, color_system="standard")
+    assert "\x1b[1;37;41mESCALATE" in shown(force_terminal=True, color_system="standard")
 
 
 def test_an_answer_of_another_shape_shows_no_verdict():
