@@ -51,6 +51,14 @@ CALM = PageContent(
     indicator=Impact.NONE,
     components=tuple(replace(each, surface=SURFACES[each.id]) for each in COMPONENTS),
 )
+PLANNED = Maintenance(
+    id="p31mk0x1vv7d",
+    name="Database upgrade",
+    phase=MaintenancePhase.SCHEDULED,
+    surfaces=frozenset({Surface.CONSOLE}),
+    starts_at=1_700_086_411.0,
+    ends_at=1_700_093_629.0,
+)
 
 
 @cache
@@ -153,15 +161,7 @@ def incident(*surfaces, phase=IncidentPhase.INVESTIGATING, started_at=None, **ch
 async def healthy():
     """Everything works, and a maintenance is announced."""
     exposed = Exposed()
-    planned = Maintenance(
-        id="p31mk0x1vv7d",
-        name="Database upgrade",
-        phase=MaintenancePhase.SCHEDULED,
-        surfaces=frozenset({Surface.CONSOLE}),
-        starts_at=1_700_086_411.0,
-        ends_at=1_700_093_629.0,
-    )
-    await exposed.pass_time(150, content=replace(CALM, maintenances=(planned,)))
+    await exposed.pass_time(150, content=replace(CALM, maintenances=(PLANNED,)))
     return exposed
 
 

@@ -178,6 +178,9 @@ class PageConfig(Section):
     max_age: Annotated[float, Duration(10, DAY)] = Field(
         default=300.0, description="Older content counts as unreadable; at least the interval."
     )
+    backfill: bool = Field(
+        default=True, description="Whether its `/history` is read, once, on the first start."
+    )
     components: Mapping[Text, WatchedSurface] = Field(
         default_factory=dict, description="Surface of each component, by the component's id."
     )

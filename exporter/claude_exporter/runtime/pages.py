@@ -12,9 +12,11 @@ from claude_exporter.config import PageConfig
 from claude_exporter.core.evaluator import Evaluator
 from claude_exporter.core.observe import believed
 from claude_exporter.core.page_model import PageContent
+from claude_exporter.runtime import page_record, past_record
 from claude_exporter.runtime.clock import Clock
 from claude_exporter.runtime.history import PageTotals
-from claude_exporter.runtime.page_record import DOCUMENT, PageRecord
+from claude_exporter.runtime.page_record import PageRecord
+from claude_exporter.runtime.past_record import PastRecord
 from claude_exporter.runtime.scheduler import Job
 from claude_exporter.sources.statuspage import StatusPage
 
@@ -32,7 +34,8 @@ class Pages:
         kept: Callable[[str], object],
     ) -> None:
         self.totals: dict[str, PageTotals] = {}
-        self.record = PageRecord(clock, kept(DOCUMENT))
+        self.record = PageRecord(clock, kept(page_record.DOCUMENT))
+        self.past = PastRecord(clock, kept(past_record.DOCUMENT))
         self._clock = clock
         self._evaluator = evaluator
         self._judge = judge
@@ -45,8 +48,9 @@ class Pages:
             del self._evaluator.pages[gone]
             self.totals.pop(gone, None)
         self.record.forget_all_but(self._sources)
+        self.past.forget_all_but(self._sources)
         for page in pages:
-            deadline = page.timeout * (1 + len(page.aliases))
+            deadline = page.timeout * (2 + len(page.aliases))
             yield Job(
                 name=f"page/{page.name}",
                 interval=page.interval,
@@ -62,7 +66,8 @@ class Pages:
         return StatusPage(page, client, self._clock, page.page_id)
 
     async def _poll(self, name: str) -> None:
-        report = await self._sources[name][2].poll()
+        page, _, source = self._sources[name]
+        report = await source.poll()
         before = self._evaluator.pages.get(name)
         if report is before:
             return  # the page wants us to stay away for now: nobody was asked
@@ -73,7 +78,10 @@ class Pages:
             log.info("page readability changed", extra=facts)
         if report.fault is None and report.content is not None:
             self.record.take_components(name, report.content.components)
+            self.past.follow(name, report.content)
         self._judge()
+        if page.backfill and report.fault is None:
+            await self.past.fill(name, source.read_past)
 
     def look(self) -> None:
         """Compare what the pages say with what we see, since the last look."""
@@ -86,7 +94,10 @@ class Pages:
 
     def documents(self) -> Mapping[str, object]:
         """What to keep in the state file, by name."""
-        return {DOCUMENT: self.record.document()}
+        return {
+            page_record.DOCUMENT: self.record.document(),
+            past_record.DOCUMENT: self.past.document(),
+        }
 
     def contents(self, max_age: float) -> Mapping[str, PageContent]:
         """What the pages said, by name, where it can be believed."""

@@ -18,6 +18,7 @@ from claude_exporter.simulator.bodies import (
 )
 from claude_exporter.simulator.hosts import PAGES, Host
 from claude_exporter.simulator.page import Moments, documents, encoded, etag
+from claude_exporter.simulator.page_history import history_html, history_items
 from claude_exporter.simulator.streams import INPUT_TOKENS, streamed_message
 from claude_exporter.simulator.world import World
 
@@ -180,6 +181,9 @@ _PAGE_HEADERS: Final[Mapping[str, str]] = MappingProxyType(
 def _page(request: Request, world: World, moments: Moments) -> Answer:
     if request.name == _OLD_PAGE:
         return Answer(status=302, headers={"location": f"https://status.claude.com{request.path}"})
+    if request.path == "/history":
+        listed = history_html(history_items(world.page, moments))
+        return Answer(status=200, headers={"content-type": "text/html"}, body=listed)
     make = documents(world.page, moments).get(request.path)
     if make is None:
         return Answer(status=404, headers={"content-type": "text/html"})

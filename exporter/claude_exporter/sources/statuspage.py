@@ -16,6 +16,7 @@ import httpx
 
 from claude_exporter.core.model import WATCHED
 from claude_exporter.core.page_model import PageFault, PageReport
+from claude_exporter.core.past import PastIncident
 from claude_exporter.runtime.clock import Clock
 from claude_exporter.sources.faults import EXPECTED, PollError, error_of_exception
 from claude_exporter.sources.json_values import clean
@@ -27,6 +28,7 @@ from claude_exporter.sources.statuspage_fetch import (
     Known,
     PageSettings,
 )
+from claude_exporter.sources.statuspage_past import PATH, past_of
 
 CLAUDE_PAGE_ID: Final = "tymt9n04zgry"
 DETAIL_LIMIT: Final = 500
@@ -109,6 +111,25 @@ class StatusPage:
         )
         self._note(known, errors)
         return self._report
+
+    async def read_past(self) -> Sequence[PastIncident]:
+        """
+        Ask once for the past incidents, where the page was read last.
+
+        Raises PollError; is to be called only after a poll that could be read.
+        """
+        address = self._known.document.address if self._known else self._page.url
+        try:
+            async with asyncio.timeout(self._page.timeout):
+                answer = await self._fetcher.get(address.rstrip("/") + PATH, "text/html")
+            return past_of(answer.body or b"", self._page.components)
+        except PollError as error:
+            if error.fault is PageFault.RATE_LIMITED:
+                pause = backoff(self._page.interval, 1, error.retry_after)
+                self._refuse_address(address, self._clock.monotonic() + pause)
+            raise
+        except EXPECTED as exc:
+            raise error_of_exception(exc) from exc
 
     def _due_at(self, document: Document) -> float:
         refused_until = self._standings[document].refused_until

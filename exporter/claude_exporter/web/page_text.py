@@ -177,6 +177,12 @@ def _updated(reports: Mapping[str, PageReport]) -> _Samples:
             yield (name,), report.content.updated_at
 
 
+def _cached(reports: Mapping[str, PageReport]) -> _Samples:
+    for name, report in reports.items():
+        if report.content is not None:
+            yield (name,), report.cached_for
+
+
 def _failures(totals: Mapping[str, PageTotals]) -> _Samples:
     for (name, total), fault in product(totals.items(), PageFault):
         yield (name, fault), total.failures[fault]

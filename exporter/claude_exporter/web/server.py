@@ -26,6 +26,7 @@ from .deadline import probe_timeout
 from .events import Events
 from .exposition import CONTENT_TYPE, Exposition
 from .guard import add_headers, refuse_posts_from_elsewhere
+from .incidents_answer import incidents_answer, maintenances_answer
 from .notifications import MessageError, NotificationLog
 from .routing import add_routes, add_way_home, refused, some
 from .site import Site
@@ -79,6 +80,8 @@ class Server:
             web.get("/api/v1/targets", self.targets),
             web.get("/api/v1/history", self.history),
             web.get("/api/v1/uptime", self.uptime),
+            web.get("/api/v1/incidents", self.incidents),
+            web.get("/api/v1/maintenances", self.maintenances),
             web.get("/api/v1/events", self.events.stream, allow_head=False),
             web.get("/api/v1/notifications", self.list_notifications),
             web.post("/api/v1/notifications", self.take_notification),
@@ -162,6 +165,14 @@ class Server:
             return refused(404, f"Unknown subject {wanted[:80]!r}: expected {some(known)}")
         text = json.dumps(await uptime_answer(self._exporter, wanted))
         return await compressed(text.encode(), request, "application/json; charset=utf-8")
+
+    async def incidents(self, request: web.Request) -> web.Response:
+        del request
+        return web.json_response(incidents_answer(self._exporter))
+
+    async def maintenances(self, request: web.Request) -> web.Response:
+        del request
+        return web.json_response(maintenances_answer(self._exporter))
 
     async def support_bundle(self, request: web.Request) -> web.Response:
         """What a support request needs, without any secret."""

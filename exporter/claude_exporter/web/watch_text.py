@@ -57,8 +57,23 @@ CHANGES: Final = Desc(
     ("page", "change"),
     series=("pages", len(Change)),
 )
+BACKFILLED: Final = Desc(
+    "claude_status_page_backfilled",
+    "gauge",
+    "Whether the page's past incidents could be read; no sample before they were asked for.",
+    ("page",),
+    series=("pages",),
+)
 
-WATCH_FAMILIES: Final = (LAG, LAST_LAG, MISSED, DISAGREEMENT, DISAGREEMENT_SINCE, CHANGES)
+WATCH_FAMILIES: Final = (
+    LAG,
+    LAST_LAG,
+    MISSED,
+    DISAGREEMENT,
+    DISAGREEMENT_SINCE,
+    CHANGES,
+    BACKFILLED,
+)
 
 
 def watch_text(scrape: Scrape) -> str:
@@ -88,6 +103,7 @@ def watch_text(scrape: Scrape) -> str:
         DISAGREEMENT: lines(DISAGREEMENT, seconds),
         DISAGREEMENT_SINCE: lines(DISAGREEMENT_SINCE, since),
         CHANGES: lines(CHANGES, _changes(scrape.exporter)),
+        BACKFILLED: lines(BACKFILLED, _backfilled(scrape.exporter)),
     }
     return "".join(desc.header + body for desc, body in bodies.items())
 
@@ -95,6 +111,11 @@ def watch_text(scrape: Scrape) -> str:
 def _changes(exporter: Exporter) -> Iterator[Sample]:
     for page, change in product(exporter.plan.pages, Change):
         yield (page.name, change), exporter.pages.record.changes_of(page.name)[change]
+
+
+def _backfilled(exporter: Exporter) -> Iterator[Sample]:
+    for page, state in exporter.pages.past.backfills.items():
+        yield (page,), state.filled_at is not None
 
 
 WATCH: Final = Group(

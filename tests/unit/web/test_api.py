@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
-from support.exposed import outage_unacknowledged
+from support.exposed import CALM, PLANNED, incident, outage_unacknowledged
 
-from claude_exporter.core.model import HttpFacts, Phase
+from claude_exporter.core.model import HttpFacts, Phase, Surface
+from claude_exporter.runtime.past_record import Backfill
 from claude_exporter.web.server import Server
 
 DOCUMENT = (Path(__file__).parents[3] / "docs" / "api.md").read_text(encoding="utf-8")
@@ -17,7 +18,7 @@ FIRING = {
     "receiver": "pager",
     "alerts": [{"status": "firing", "labels": {"alertname": "A"}, "annotations": {"summary": "B"}}],
 }
-OPEN_KEYS = {"phases", "results", "strips", "within"}
+OPEN_KEYS = {"phases", "results", "strips", "within", "by_impact", "figures"}
 
 
 def examples():
@@ -50,6 +51,11 @@ async def client():
     last = replace(state.last, http=answered, request_id="req_1", phases={Phase.RESOLVE: 0.1})
     exposed.evaluator.record_result(last)
     exposed.exporter.history.add_result(last)
+    posted = replace(CALM, incidents=(incident(Surface.API, started_at=exposed.clock.now() - 60),))
+    exposed.exporter.pages.past.follow("claude", posted)
+    exposed.exporter.pages.past.follow("claude", CALM)
+    exposed.exporter.pages.past.backfills["claude"] = Backfill(tries=1, asked_at=1.0, filled_at=1.0)
+    exposed.poll(replace(CALM, maintenances=(PLANNED,)))
     assert target.name == last.target
     server = Server(exposed.exporter, no_reload)
     async with TestClient(TestServer(server.application())) as client:
@@ -66,6 +72,8 @@ async def test_every_example_has_the_shape_of_the_real_answer(client):
         "targets",
         "history?target=NAME",
         "uptime?subject=target/NAME",
+        "incidents",
+        "maintenances",
         "notifications",
     )
     for path in (f"/api/v1/{name}" for name in paths):

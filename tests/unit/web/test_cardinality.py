@@ -37,6 +37,7 @@ KNOWN_IN_PART = {
     "claude_forecast_resolved_probability",
     "claude_status_page_updated_timestamp_seconds",
     "claude_status_page_last_lag_seconds",
+    "claude_status_page_backfilled",
     "claude_status_page_disagreement_since_timestamp_seconds",
     "claude_probe_uptime_ratio",
     "claude_surface_uptime_ratio",
