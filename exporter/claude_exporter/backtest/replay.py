@@ -3,10 +3,11 @@ Plays troubles and the page's story to the real evaluator on a virtual clock.
 
 Time goes in cycles of one probe interval: in each, every vantage probes every target once and
 polls the page every other time, and judges whenever something changed, a limit of the guide was
-crossed, or the cycle ends. Two kinds of cycles are left out, since nothing can change in them:
-quiet ones (nothing fails, nothing is remembered that could matter) and steady ones (everything
-has failed in the same way for long, and no limit, post or trouble comes soon). After a gap the
-evaluator is first fed with the results that are still remembered.
+crossed, or the cycle ends; and then only what may be judged otherwise than before (attention.py).
+Two kinds of cycles are left out, since nothing can change in them: quiet ones (nothing fails,
+nothing is remembered that could matter) and steady ones (everything has failed in the same way for
+long, and no limit, post or trouble comes soon). After a gap the evaluator is first fed with the
+results that are still remembered.
 """
 
 from __future__ import annotations
@@ -141,16 +142,16 @@ class _Player:
                 self._judge(vantage, vantage.crossing)
 
     def _judge(self, vantage: Vantage, now: float) -> None:
-        vantage.judge(now)
+        due = vantage.judge(now)
         if self.setup.vantages > 1:
             for each in self.vantages:
                 self._note(each, now, self._joined(each))
             return
-        self._note(vantage, now, vantage.verdicts())
+        self._note(vantage, now, vantage.verdicts(due))
 
     def _joined(self, vantage: Vantage) -> Mapping[Surface, tuple[Verdict, Observation]]:
         """As the recording rules join vantages: a minority, or one alone, learns it is alone."""
-        joined = dict(vantage.verdicts())
+        joined = dict(vantage.verdicts(vantage.judgements))
         for surface, (_, seen) in joined.items():
             if seen.failing and self._minority(surface):
                 alone = replace(seen, others_succeed=True)

@@ -11,11 +11,12 @@ from typing import Final
 
 from claude_exporter.core.model import WATCHED, Action, Surface
 
+from .attention import JUDGE_EVERY
 from .confusion import SETTLED, Stories, hours_of, stories_of
 from .history import Outage
 from .noise import MONTH, Cause, Trouble
 from .replay import Change, Replayed
-from .vantage import INTERVAL, JITTER, JUDGE_EVERY, Setup
+from .vantage import INTERVAL, JITTER, Setup
 
 LONG: Final = 600.0
 """An outage longer than this must be caught."""

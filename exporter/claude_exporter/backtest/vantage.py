@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from claude_exporter.core.decide import Verdict
 from claude_exporter.core.evaluator import Evaluator, Judgement
 from claude_exporter.core.fold import Conditions, SurfaceState
-from claude_exporter.core.guide import Guide, Test
+from claude_exporter.core.guide import Guide
 from claude_exporter.core.model import WATCHED, ProbeResult, Sign, Surface, Target
 from claude_exporter.core.observation import Observation
 from claude_exporter.core.page_model import PageReport
 
+from .attention import Attention, flapping
 from .noise import Trouble
 from .world import PAGE, Page, World, fraction
 
 INTERVAL: Final = 30.0
 JITTER: Final = 3.0
 POLL_AT: Final = 29.5
-JUDGE_EVERY: Final = 1.0
 
 
 class Span(NamedTuple):
@@ -69,21 +69,22 @@ class Vantage:
         self.evaluator = Evaluator(setup.guide, setup.targets)
         own = (it for it in setup.troubles if it.vantage in (None, number))
         self.world = World(own, setup.targets, setup.seed * 1009 + number)
-        self.judgements: Mapping[Surface, Judgement] = {}
+        self.judgements: dict[Surface, Judgement] = {}
         self.crossing = math.inf
         self._last: dict[str, tuple[Sign, bool]] = {}
         self._chapter = -1
-        self._limits = _limits_of(setup.guide)
+        self._attention = Attention(setup.guide, setup.targets)
         self._boundaries = sorted({*self.world.boundaries, *setup.page.changes})
+        spread, count = INTERVAL - JITTER - 1, len(setup.targets)
+        self._offsets = sorted(
+            (spread * ((each + number / 7) % count) / count, each) for each in range(count)
+        )
 
     def events(self, cycle: int) -> Iterator[Event]:
         """Its probes, spread over the cycle and jittered, then its poll every other time."""
-        shift = JITTER * fraction(self.setup.seed, self.number, cycle)
-        count = len(self.setup.targets)
-        spread = INTERVAL - JITTER - 1
-        for number in range(count):
-            at = cycle * INTERVAL + shift + spread * ((number + self.number / 7) % count) / count
-            yield Event(at, self.number, number)
+        begin = cycle * INTERVAL + JITTER * fraction(self.setup.seed, self.number, cycle)
+        for offset, target in self._offsets:
+            yield Event(begin + offset, self.number, target)
         if (cycle + self.number) % 2 == 0:
             yield Event(cycle * INTERVAL + POLL_AT, self.number, -1)
 
@@ -94,7 +95,10 @@ class Vantage:
         target = self.setup.targets[event.target]
         result = self.world.result_of(target, event.target, cycle, event.at)
         self.evaluator.record_result(result)
-        return self._is_new(result)
+        new = self._is_new(result)
+        if target.surface is not Surface.CONTROL:
+            self._attention.note(target.surface, self.evaluator, event.at, new=new)
+        return new
 
     def feed(self, cycle: int) -> None:
         """One cycle of results and polls that nobody judges."""
@@ -102,12 +106,21 @@ class Vantage:
         for event in self.events(cycle):
             self.meet(event, cycle)
 
-    def judge(self, now: float) -> None:
-        self.judgements = self.evaluator.judge(now)
-        self.crossing = self._next_crossing(now)
+    def judge(self, now: float) -> Collection[Surface]:
+        """Judge every surface that might be judged otherwise than before; which ones it was."""
+        due = self._attention.due(self.evaluator, now, everything=not self.setup.skip)
+        if due:
+            found = self.evaluator.judged(now, due)
+            self.judgements.update(found)
+            self._attention.heed(found, now)
+            self.crossing = self._attention.crossing
+        return due
 
-    def verdicts(self) -> Mapping[Surface, tuple[Verdict, Observation]]:
-        return {surface: (it.verdict, it.seen) for surface, it in self.judgements.items()}
+    def verdicts(
+        self, surfaces: Iterable[Surface]
+    ) -> Mapping[Surface, tuple[Verdict, Observation]]:
+        found = ((surface, self.judgements[surface]) for surface in surfaces)
+        return {surface: (it.verdict, it.seen) for surface, it in found}
 
     def quiet(self, now: float) -> bool:
         """Nothing fails and nothing is remembered that could matter before the next trouble."""
@@ -120,7 +133,8 @@ class Vantage:
     def steady(self, now: float) -> bool:
         """Every probe it makes can be foretold, and no surface goes on and off."""
         surfaces = (self.evaluator.surfaces[surface] for surface in WATCHED)
-        return self.world.certain and not any(self._flaps(state, now) for state in surfaces)
+        guide = self.setup.guide
+        return self.world.certain and not any(flapping(state, guide, now) for state in surfaces)
 
     def next_onset(self, now: float) -> float:
         return _next(self.world.onsets, now)
@@ -139,12 +153,7 @@ class Vantage:
 
     def _at_rest(self, state: SurfaceState, now: float) -> bool:
         resting = state.failing_since is None and state.conditions == Conditions()
-        return resting and not self._flaps(state, now)
-
-    def _flaps(self, state: SurfaceState, now: float) -> bool:
-        window = self.setup.guide.thresholds["intermittent_window"]
-        spells = sum(at > now - window for at in state.onsets)
-        return spells >= self.setup.guide.limits["intermittent_spells"]
+        return resting and not flapping(state, self.setup.guide, now)
 
     def _is_new(self, result: ProbeResult) -> bool:
         found = (result.sign, result.success)
@@ -171,28 +180,7 @@ class Vantage:
         changed, self._chapter = chapter != self._chapter or stale, chapter
         return changed
 
-    def _next_crossing(self, now: float) -> float:
-        found = [
-            now + limit - span
-            for judgement in self.judgements.values()
-            for fact, limits in self._limits.items()
-            if (span := getattr(judgement.seen, fact)) is not None
-            for limit in limits
-            if limit > span
-        ]
-        at = min(found, default=math.inf)
-        return at if at == math.inf else math.ceil(at / JUDGE_EVERY) * JUDGE_EVERY
-
 
 def _next(moments: Sequence[float], now: float) -> float:
     place = bisect_left(moments, now)
     return moments[place] if place < len(moments) else math.inf
-
-
-def _limits_of(guide: Guide) -> Mapping[str, Iterable[float]]:
-    """By span, the thresholds some row holds it against."""
-    found: dict[str, set[float]] = {}
-    for condition in (it for row in guide.rows for it in row.when):
-        if condition.test in (Test.AT_LEAST, Test.BELOW):
-            found.setdefault(condition.fact, set()).add(guide.thresholds[condition.operand])
-    return {fact: sorted(limits) for fact, limits in found.items()}

@@ -100,15 +100,24 @@ class Evaluator:
 
     def judge(self, now: float) -> Mapping[Surface, Judgement]:
         """Bring every surface up to date at *now* and return its judgement."""
-        tracked = tuple(self.tracked.values())
-        self.network = fold_network(self.network, tracked, now)
-        for surface in WATCHED:
+        self.fold(now)
+        self.judgements = self.judged(now)
+        return self.judgements
+
+    def fold(self, now: float, surfaces: Iterable[Surface] = WATCHED) -> None:
+        """Bring *surfaces* up to date, and all of them where our own network changed."""
+        network = fold_network(self.network, tuple(self.tracked.values()), now)
+        changed = network is not self.network
+        self.network = network
+        for surface in WATCHED if changed else surfaces:
             own = [self.tracked[name] for name in self._names[surface]]
             before = self.surfaces.get(surface, SurfaceState())
-            self.surfaces[surface] = fold_surface(before, own, self.network, self.guide, now)
+            self.surfaces[surface] = fold_surface(before, own, network, self.guide, now)
+
+    def judged(self, now: float, surfaces: Iterable[Surface] = WATCHED) -> dict[Surface, Judgement]:
+        """The judgements of *surfaces* as they were last brought up to date."""
         scene = self.scene(now)
-        self.judgements = {surface: self._judged(surface, scene) for surface in WATCHED}
-        return self.judgements
+        return {surface: self._judged(surface, scene) for surface in surfaces}
 
     def scene(self, now: float) -> Scene:
         """Everything known at *now*, for observers beside the judge."""

@@ -103,6 +103,8 @@ def fold_surface(
     onset = _fold_onset(state, targets, network, guide, now)
     found = _conditions(onset, targets, network, guide, now)
     since = (state.degraded_since or now) if found.degraded else None
+    if found == onset.conditions and since == onset.degraded_since:
+        return onset
     return replace(onset, conditions=found, degraded_since=since)
 
 
@@ -110,7 +112,7 @@ def _fold_onset(
     state: SurfaceState, targets: Sequence[Tracked], network: NetworkState, guide: Guide, now: float
 ) -> SurfaceState:
     standing, sign, began_at = _essential(targets, network, now)
-    counted = replace(_counted(state, targets), standing=standing)
+    counted = _counted(state, targets, standing)
     if standing is Standing.DOWN:
         return _failed(counted, sign, max(began_at, network.recovered_at), now, guide)
     if standing is Standing.UP and state.failing_since is not None and _recovered(counted):
@@ -150,11 +152,11 @@ def _intermittent(
 ) -> bool:
     window = guide.thresholds["intermittent_window"]
     spells = sum(at > now - window for at in state.onsets)
+    if spells < guide.limits["intermittent_spells"]:
+        return False
     share = success_share((each.state for each in targets if each.target.essential), now, window)
     low, high = guide.limits["intermittent_low"], guide.limits["intermittent_high"]
-    return (
-        share is not None and low <= share <= high and spells >= guide.limits["intermittent_spells"]
-    )
+    return share is not None and low <= share <= high
 
 
 def _frozen(state: SurfaceState, down_since: float, guide: Guide) -> SurfaceState:
@@ -205,19 +207,20 @@ def _main_sign(failures: list[ProbeResult]) -> Sign:
     return min((failure.sign for failure in failures), key=_RANK.__getitem__)
 
 
-def _counted(state: SurfaceState, targets: Sequence[Tracked]) -> SurfaceState:
+def _counted(state: SurfaceState, targets: Sequence[Tracked], standing: Standing) -> SurfaceState:
     """Count the essential results that arrived since the last fold, in the order they began."""
-    fresh = sorted(
-        (each.state.last for each in targets if each.target.essential and each.state.last),
-        key=lambda last: last.started_at,
-    )
+    lasts = (each.state.last for each in targets if each.target.essential)
+    fresh = [last for last in lasts if last and last.started_at > state.counted_at]
+    known = [last for last in fresh if last.standing is not Standing.UNKNOWN]
+    if not known:
+        return state if standing is state.standing else replace(state, standing=standing)
+    known.sort(key=lambda last: last.started_at)
     count, newest = state.since_onset, state.counted_at
-    for last in fresh:
-        if last.started_at > state.counted_at and last.standing is not Standing.UNKNOWN:
-            streak = count.streak + 1 if last.success else 0
-            count = Count(count.attempts + 1, count.successes + last.success, streak)
-            newest = last.started_at
-    return replace(state, since_onset=count, counted_at=newest)
+    for last in known:
+        streak = count.streak + 1 if last.success else 0
+        count = Count(count.attempts + 1, count.successes + last.success, streak)
+        newest = last.started_at
+    return replace(state, standing=standing, since_onset=count, counted_at=newest)
 
 
 def _recovered(state: SurfaceState) -> bool:

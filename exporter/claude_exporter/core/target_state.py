@@ -6,6 +6,7 @@ State is replaced, never changed.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
@@ -46,7 +47,7 @@ def fold_target(state: TargetState, result: ProbeResult, window: float) -> Targe
     if not result.success:
         count = failures.get(result.sign, 0) + 1
         failures = {**failures, result.sign: count}
-    place = next((i for i, top in enumerate(BUCKETS) if result.duration <= top), len(BUCKETS))
+    place = bisect_left(BUCKETS, result.duration)
     counts = state.buckets
     return TargetState(
         last=result,
@@ -65,16 +66,22 @@ def _recent(record: tuple[Slice, ...], result: ProbeResult, width: float) -> tup
     if record and record[-1].number == number:
         last = record[-1]
         return (*record[:-1], Slice(number, last.attempts + 1, last.successes + success))
-    kept = tuple(item for item in record if item.number > number - _SLICES)
-    return (*kept, Slice(number, 1, success))
+    gone = 0
+    while gone < len(record) and record[gone].number <= number - _SLICES:
+        gone += 1
+    return (*record[gone:], Slice(number, 1, success))
 
 
 def success_share(states: Iterable[TargetState], now: float, window: float) -> float | None:
     """The share of known results that succeeded within *window* seconds; None without any."""
     oldest = int(now // (window / _SLICES)) - _SLICES
-    recent = [item for state in states for item in state.recent if item.number > oldest]
-    attempts = sum(item.attempts for item in recent)
-    return sum(item.successes for item in recent) / attempts if attempts else None
+    attempts = successes = 0
+    for state in states:
+        for item in state.recent:
+            if item.number > oldest:
+                attempts += item.attempts
+                successes += item.successes
+    return successes / attempts if attempts else None
 
 
 class Tracked(NamedTuple):

@@ -129,10 +129,10 @@ SKIPS = {
 
 
 @pytest.mark.parametrize(("vantages", "keyed", "share", "hours"), SKIPS.values(), ids=SKIPS)
-def test_leaving_out_quiet_and_steady_time_changes_no_word(
+def test_leaving_out_what_cannot_change_changes_no_word(
     vantages: int, keyed: bool, share: float, hours: float
 ) -> None:
-    """Stepping through every cycle gives the same changes at the same moments."""
+    """Playing every cycle and judging every surface each time gives the same, moment by moment."""
     setup = setup_of(
         history_of(*BUSY), *HUM, hours=hours, vantages=vantages, keyed=keyed, share=share
     )
