@@ -17,6 +17,7 @@ from claude_exporter.core.model import WATCHED
 from claude_exporter.stack.resources import bundle
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "notifications"
+EVERY = "every_alert.txt"
 LOCK_SCREEN = 60
 RULES = sorted((bundle("alerts") / "rules").glob("*.yml"))
 
@@ -31,12 +32,22 @@ ALERTS = alerts()
 FORECAST = "over within 15m 20% 30m 34% 1h 53% 2h 73%"
 
 
+SAMPLES = {
+    "$labels.page": "claude",
+    "$labels.source": "reddit",
+    "$labels.target": "api-models",
+    "$labels.vantage": "berlin",
+    "$labels.sli": "availability",
+    "$value | humanizePercentage": "3.1%",
+}
+
+
 def fired(name, surface="api", value="10m 5s", status="firing", **more):
     """One alert as Alertmanager gets it from Prometheus: the rule's texts with its values in."""
     rule = ALERTS[name]
-    words = {"{{ $labels.surface }}": surface, "{{ $value | humanizeDuration }}": value}
+    words = SAMPLES | {"$labels.surface": surface, "$value | humanizeDuration": value}
     annotations = {
-        key: re.sub(r"\{\{.+?\}\}", lambda found: words[found[0]], text)
+        key: re.sub(r"\{\{ (.+?) \}\}", lambda found: words[found[1]], text)
         for key, text in rule["annotations"].items()
         if key != "forecast"  # Prometheus asks itself for it: promtool proves that
     }
@@ -144,20 +155,41 @@ def test_a_message_reads_as_its_golden_file_says(tmp_path, name, message):
     compare(GOLDEN / f"{name}.html", page.strip() + "\n")
 
 
+@pytest.mark.promtool
+def test_every_alert_reads_as_its_golden_file_says(tmp_path):
+    """All of them in one file, firing and over, as mail and as Slack: to be read through."""
+    names = [name for name in sorted(ALERTS) if name != "Watchdog"]
+    forecast = {name: {"forecast": FORECAST} for name in names if "forecast" in texts_of(name)}
+    firing = [fired(name, **forecast.get(name, {})) for name in names]
+    over = [fired(name, status="resolved") for name in names[:1]]
+    wanted = "".join(
+        f'{{{{ template "claude.{part}" . }}}}{end}'
+        for part, end in (("headline", "\n\n"), ("alert", "\n\n"), ("slack.alert", "\n\n\n"))
+    )
+    text = rendered(
+        tmp_path, group(*firing, *over), "{{ range .Alerts }}" + wanted + "{{ end }}", "text"
+    )
+    compare(GOLDEN / EVERY, text.strip() + "\n")
+
+
+def texts_of(name):
+    return ALERTS[name]["annotations"]
+
+
 def test_every_golden_file_belongs_to_a_message():
     """A message that is gone leaves no file behind."""
     names = {f"{name}.{kind}" for name in MESSAGES for kind in ("txt", "html")}
-    assert {path.name for path in GOLDEN.iterdir()} == names
+    assert {path.name for path in GOLDEN.iterdir()} == names | {EVERY}
 
 
 @pytest.mark.parametrize("name", MESSAGES)
 def test_a_message_keeps_the_order(name):
     """What, since when, them or us, why, what now, how long, where."""
-    order = ("Since", "Over", "Whose", "Why", "Now", "How long", "Runbook", "Graph")
+    order = ("Alert since", "Over", "Whose", "Why", "Now", "How long", "Runbook", "Graph")
     plain = (GOLDEN / f"{name}.txt").read_text().split("--- text\n")[-1].split("\n\n")[0]
     heads = [line.split(":")[0] for line in plain.splitlines() if line.split(":")[0] in order]
     assert heads == sorted(heads, key=order.index)
-    assert heads[0] == "Since"
+    assert heads[0] == "Alert since"
 
 
 def test_what_is_over_no_longer_says_what_to_do():
@@ -172,15 +204,19 @@ def test_an_e_mail_escapes_what_is_not_ours():
     assert "&lt;b&gt;markup&lt;/b&gt; &amp; more" in (GOLDEN / "somebody_elses.html").read_text()
 
 
+NAMES_OF_SURFACES = {"web": "claude.ai", "api": "Claude API", "code": "Claude Code"}
+PREFIXES = {"escalate": "ACT: ", "troubleshoot": "CHECK: ", "wait": "WAIT: ", "none": ""}
+
+
 def titles():
     """The title of every alert that is sent, for every surface it can be about."""
     for name, rule in ALERTS.items():
-        if rule["labels"]["severity"] in {"critical", "warning"}:
-            summary = rule["annotations"]["summary"]
-            prefix = "ACT NOW: " if rule["labels"]["severity"] == "critical" else ""
-            surfaces = WATCHED if "$labels.surface" in summary else WATCHED[:1]
-            for surface in surfaces:
-                said = summary.replace("{{ $labels.surface }}", surface)
+        labels, summary = rule["labels"], rule["annotations"]["summary"]
+        if labels["severity"] in {"critical", "warning"}:
+            prefix = "ACT NOW: " if labels["severity"] == "critical" else PREFIXES[labels["action"]]
+            for surface in WATCHED if "$labels.surface" in summary else WATCHED[:1]:
+                told = NAMES_OF_SURFACES.get(surface, f"Claude {surface}")
+                said = summary.replace("Claude {{ $labels.surface }}", told)
                 yield f"{name} {surface}", prefix + re.sub(r"\{\{.+?\}\}", "api-models", said)
 
 
