@@ -4,28 +4,17 @@ import asyncio
 
 import httpx
 import pytest
-import yaml
+from support.alerts import labels_of
 from support.programs import require
 
 from claude_exporter.stack.configs import write_configs
 from claude_exporter.stack.launches import launch_alertmanager
 from claude_exporter.stack.ports import Place
-from claude_exporter.stack.resources import bundle
 from claude_exporter.stack.supervise import all_ready, started
 
 pytestmark = pytest.mark.e2e
 
 DEADLINE = 30.0
-
-
-def labels_of(name, **more):
-    """The labels that our rules give an alert, and more."""
-    rules = yaml.safe_load((bundle("alerts") / "rules" / "claude.alerts.yml").read_text())
-    for group in rules["groups"]:
-        for rule in group["rules"]:
-            if rule.get("alert") == name:
-                return {"alertname": name, **rule["labels"], **more}
-    raise LookupError(name)
 
 
 def api(name):
