@@ -23,7 +23,7 @@ CLAUDE_EXPORTER = env PYTHONPATH='$(CURDIR)/exporter' $(BIN)/python -m claude_ex
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 COMPILE_LOCK = $(BIN)/uv pip compile --quiet --universal --generate-hashes \
 	--no-emit-index-url --no-header --python-version 3.11
-TEST_PROGRAMS = prometheus promtool alertmanager amtool blackbox_exporter nginx wrk
+TEST_PROGRAMS = prometheus promtool alertmanager amtool blackbox_exporter nginx wrk chromium
 
 .PHONY: help up drill test lint quick programs generate pictures fmt bench lock golden clean
 

@@ -25,13 +25,14 @@ from claude_exporter.runtime.exporter import Exporter
 from .curve import curve_view
 from .headline import NAMES, by_urgency, headline, in_a_row, without_claude, worst_group
 from .history_page import STANDING_WORDS, turns_of
+from .news import news_of
 from .notifications import Notification
 from .runbooks import runbook_names
 from .strips import StripView
 from .templates import TEMPLATES, plain
 from .whose import SIDE_WORDS, side_of
 
-_SHOWN: Final = 20
+_SHOWN: Final = 10
 _COMPONENTS_SHOWN: Final = 30
 _TURNS_SHOWN: Final = 6
 _MESSAGES_SHOWN: Final = 6
@@ -141,7 +142,7 @@ def page_html(
         no_page=_no_page_text(exporter),
         checks=[_check(each, strips) for each in exporter.evaluator.tracked.values()],
         parts=list(_parts(exporter, contents, strips)),
-        turns=turns_of(exporter.history.changes)[:_TURNS_SHOWN],
+        turns=turns_of(news_of(exporter.history.changes, now))[:_TURNS_SHOWN],
         notifications=list(islice(reversed(notifications), _MESSAGES_SHOWN)),
         runbooks=runbook_names(),
     )

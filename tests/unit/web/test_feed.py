@@ -10,7 +10,7 @@ from support.exposed import STATES
 
 from claude_exporter.core.model import Action, Surface
 from claude_exporter.runtime.history import Change
-from claude_exporter.web.feed import ENTRIES, entries_of, feed_atom
+from claude_exporter.web.feed import ENTRIES, feed_atom
 from claude_exporter.web.server import Server
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -62,7 +62,8 @@ NEWS = {
 
 @pytest.mark.parametrize(("changes", "titles"), NEWS.values(), ids=NEWS.keys())
 def test_what_is_news(changes, titles):
-    assert [each.title for each in entries_of(changes, START + 1499)] == titles
+    feed = parsed(feed_atom(changes, HOME, START, START + 1499))
+    assert [each.find(f"{ATOM}title").text for each in feed.iter(f"{ATOM}entry")] == titles[::-1]
 
 
 def parsed(text):

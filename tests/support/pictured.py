@@ -1,0 +1,77 @@
+"""Scenarios on a still clock, stopped wherever the page shows another picture."""
+
+from random import Random
+
+import yaml
+from support.exposed import Exposed
+
+from claude_exporter.config import load_config
+from claude_exporter.core.page_model import PageContent, PageReport
+from claude_exporter.simulator.answers import ENVIRON
+from claude_exporter.simulator.page import Moments
+from claude_exporter.simulator.readings import page_reading_of, result_of
+from claude_exporter.web.uptime_text import watched_subjects
+
+STEP = 30.0
+HOUR = 3600.0
+DAY = 24 * HOUR
+
+
+async def pictures_of(scenario, folder, seen):
+    """Each moment the scenario expects something, where the rows are none that were *seen*."""
+    path = folder / "config.yml"
+    path.write_text(yaml.safe_dump(dict(scenario.config)), encoding="utf-8")
+    exposed = Exposed(load_config(path, ENVIRON))
+    epoch, at = exposed.clock.now(), 0.0
+    for moment in sorted({each.at for each in scenario.expect}):
+        while at + STEP <= moment:
+            at += STEP
+            await exposed.clock.advance(STEP)
+            ask(exposed, scenario.world_at(at), epoch)
+        judgements = exposed.exporter.judge()
+        picture = tuple((each.verdict.row, each.verdict.stage) for each in judgements.values())
+        if picture not in seen:
+            seen.add(picture)
+            yield moment, exposed
+
+
+def ask(exposed, world, epoch):
+    """One round of probes and polls; what each met goes into a log."""
+    exporter, now = exposed.exporter, exposed.clock.now()
+    for target in exporter.plan.targets:
+        exporter.record(result_of(target, world, now))
+    for page in exporter.plan.pages:
+        before = exporter.evaluator.pages.get(page.name)
+        found = page_reading_of(world, Moments(epoch=epoch), page.timeout, page.components)
+        read = isinstance(found, PageContent)
+        report = PageReport(
+            page=page.name,
+            polled_at=now,
+            fault=None if read else found,
+            content=found if read else before and before.content,
+            read_at=now if read else before and before.read_at,
+        )
+        exporter.evaluator.record_page(report)
+    exporter.judge()
+
+
+def give_a_past(exposed, days=90):
+    """A made-up record of uptime: an hour of trouble now and then, and two days of nothing."""
+    record, now = exposed.exporter.uptime.record, exposed.clock.now()
+    chance = Random(7)  # noqa: S311  # the same past each time
+    subjects = [subject for subject, _ in watched_subjects(exposed.exporter)]
+    start = now - days * DAY
+    while start < now:
+        end = min(start + (HOUR if start < now - DAY else HOUR / 4), now)
+        troubled = chance.random() < 0.012
+        away = now - 40 * DAY < start < now - 38 * DAY
+        if not away:
+            record.add([(each, _state(each, troubled)) for each in subjects], start, end)
+        start = end
+
+
+def _state(subject, troubled):
+    kind, _, name = subject.partition("/")
+    hurt = troubled and ("api" in name or "k8w3" in name)
+    good, bad = ("none", "wait") if kind == "surface" else ("up", "down")
+    return bad if hurt else good
