@@ -40,6 +40,7 @@ from words import (
 
 from claude_exporter.core.model import Action
 from claude_exporter.web.surface_text import WITHIN
+from claude_exporter.web.whose import side_of
 
 VERDICT: Final = "claude:verdict"
 FACT: Final = "claude:fact"
@@ -129,7 +130,7 @@ def _columns_of_words(made: table.Panel) -> table.Panel:
     """The columns that are words."""
     shown, alerts_of = verdict_words(), alert_of_row()
     firsts = {row.key: (next(iter(row.next_steps), "Nothing."), "text") for row in GUIDE.rows}
-    whose = {row.key: (WHOSE[row.id], "text") for row in GUIDE.rows}
+    whose = {row.key: (WHOSE[side_of(row.id)], "text") for row in GUIDE.rows}
     books = {row.key: (alerts_of.get(row.key, ""), "text") for row in GUIDE.rows}
     named = {surface: (name, "text") for surface, name in surfaces().items()}
     texts: tuple[tuple[str, Mapping[str, tuple[str, str]], int], ...] = (

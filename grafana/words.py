@@ -13,6 +13,7 @@ from claude_exporter.core.model import CLASS_OF_SIGN, WATCHED, Action, Phase, Si
 from claude_exporter.core.page_model import ComponentStatus, Impact
 from claude_exporter.rules.alerting import alert_table
 from claude_exporter.web.headline import NAMES, without_claude
+from claude_exporter.web.whose import Side
 
 # The colours of Okabe and Ito, which people with any kind of colour vision can tell apart; every
 # colour that says something stands beside a word that says it too.
@@ -50,34 +51,14 @@ TEXT_OF_ACTION: Final[Mapping[Action, str]] = MappingProxyType(
     }
 )
 
-_YOU: Final = "You"
-_THEM: Final = "Them"
-_EITHER: Final = "Not clear yet"
-WHOSE: Final[Mapping[str, str]] = MappingProxyType(
+WHOSE: Final[Mapping[Side, str]] = MappingProxyType(
     {
-        "our-network": _YOU,
-        "maintenance": _THEM,
-        "rate-limited": _YOU,
-        "login-outage": _THEM,
-        "account": _YOU,
-        "silent-incident": _THEM,
-        "acknowledged": _THEM,
-        "blip": _EITHER,
-        "our-request": _YOU,
-        "only-claude-code": _YOU,
-        "one-model": _THEM,
-        "only-you": _YOU,
-        "others-report": _THEM,
-        "unacknowledged": _THEM,
-        "unconfirmed": _EITHER,
-        "intermittent": _EITHER,
-        "partial": _EITHER,
-        "slow": _EITHER,
-        "unknown": "Not known",
-        "fine": "Nobody",
+        Side.THEM: "Them",
+        Side.YOU: "You",
+        Side.UNCLEAR: "Not clear yet",
+        Side.NOBODY: "Nobody",
     }
 )
-"""Where the trouble is, by row of the guide: a row without an entry stops the generator."""
 
 COLOR_OF_SURFACE: Final[Mapping[Surface, str]] = MappingProxyType(
     {

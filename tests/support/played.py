@@ -137,6 +137,10 @@ class SimulatedPage:
         self._before = report
         return report
 
+    async def read_past(self) -> tuple[()]:
+        """A day has nothing before it."""
+        return ()
+
 
 def _plan_of(config: object) -> Plan:
     with tempfile.TemporaryDirectory() as folder:
