@@ -80,6 +80,13 @@ PAGE_COMPONENT: Final = Desc(
     ("page", "component_id", "component", "status"),
     series=("components", len(ComponentStatus)),
 )
+PAGE_MISSING: Final = Desc(
+    "claude_status_components_missing",
+    "gauge",
+    "Components that the configuration maps to a surface and the page does not have.",
+    ("page",),
+    series=("pages",),
+)
 PAGE_INCIDENTS: Final = Desc(
     "claude_status_incidents",
     "gauge",
@@ -124,6 +131,7 @@ PAGE_FAMILIES: Final = (
     PAGE_POLLS,
     PAGE_FAILURES,
     PAGE_COMPONENT,
+    PAGE_MISSING,
     PAGE_INCIDENTS,
     PAGE_INCIDENT_STARTED,
     PAGE_INCIDENT_UPDATED,
@@ -156,6 +164,7 @@ def page_text(scrape: Scrape) -> str:
         (PAGE_POLLS, (((name,), total.polls) for name, total in totals.items())),
         (PAGE_FAILURES, _failures(totals)),
         (PAGE_COMPONENT, _components(contents)),
+        (PAGE_MISSING, _missing(exporter.plan, contents)),
         (PAGE_INCIDENTS, _incidents(contents)),
         (PAGE_INCIDENT_STARTED, _incident_moments(contents, "started_at")),
         (PAGE_INCIDENT_UPDATED, _incident_moments(contents, "updated_at")),
@@ -197,6 +206,15 @@ def _components(contents: Mapping[str, PageContent]) -> _Samples:
         for component, status in product(_identified(content.components), ComponentStatus):
             labels = (name, component.id, component.name[:NAME_LIMIT], status)
             yield labels, component.status is status
+
+
+def _missing(plan: Plan, contents: Mapping[str, PageContent]) -> _Samples:
+    """Only where the page was read by its summary: the history feed has no components."""
+    for page in plan.pages:
+        content = contents.get(page.name)
+        if content is not None and content.components:
+            found = {each.id for each in content.components}
+            yield (page.name,), len(page.components.keys() - found)
 
 
 def _incidents(contents: Mapping[str, PageContent]) -> _Samples:
