@@ -6,7 +6,9 @@ import yaml
 from support.exposed import Exposed
 
 from claude_exporter.config import load_config
-from claude_exporter.core.page_model import PageContent, PageReport
+from claude_exporter.core.model import Surface
+from claude_exporter.core.page_model import Impact, PageContent, PageReport
+from claude_exporter.core.past import PastIncident
 from claude_exporter.simulator.answers import ENVIRON
 from claude_exporter.simulator.page import Moments
 from claude_exporter.simulator.readings import page_reading_of, result_of
@@ -68,6 +70,21 @@ def give_a_past(exposed, days=90):
         if not away:
             record.add([(each, _state(each, troubled)) for each in subjects], start, end)
         start = end
+
+    exposed.exporter.pages.past._put("claude", {each.id: each for each in _incidents(now)})
+
+
+def _incidents(now):
+    """Past incidents of which some have lost their titles, as after a restart."""
+    for number in range(23):
+        yield PastIncident(
+            id=f"past{number}",
+            impact=(Impact.MINOR, Impact.MAJOR)[number % 2],
+            surfaces=frozenset((Surface.API, Surface.CODE)[: number % 3]),
+            started_at=now - (23 - number) * 4 * DAY,
+            ended_at=now - (23 - number) * 4 * DAY + 1013 * (number % 7 + 1),
+            title="Elevated errors on requests to the API" if number > 19 else "",
+        )
 
 
 def _state(subject, troubled):

@@ -15,11 +15,13 @@ from claude_exporter.runtime.history import Change
 from claude_exporter.sources.json_values import clean
 
 from .headline import NAMES, in_a_row, without_claude
+from .past_view import past_text, past_views
 from .templates import TEMPLATES, day_text
 
 STANDING_WORDS: Final[Mapping[Standing, str]] = MappingProxyType(
     {Standing.UP: "works", Standing.DOWN: "fails", Standing.UNKNOWN: "unclear"}
 )
+_PAST_SHOWN: Final = 100
 _LINES: Final = 200
 _LINE_LENGTH: Final = 500
 _CHANGES: Final = TEMPLATES.get_template("history.html")
@@ -71,7 +73,13 @@ def history_html(exporter: Exporter) -> str:
     turns = turns_of(exporter.history.changes)
     days = [(day, list(each)) for day, each in groupby(turns, lambda turn: day_text(turn.at))]
     tracked = exporter.evaluator.tracked.values()
-    return _CHANGES.render(days=days, tracked=[each.target for each in tracked], root="./")
+    return _CHANGES.render(
+        days=days,
+        tracked=[each.target for each in tracked],
+        past=past_views(exporter, _PAST_SHOWN),
+        past_text=past_text(exporter),
+        root="./",
+    )
 
 
 def target_html(exporter: Exporter, tracked: Tracked) -> str:

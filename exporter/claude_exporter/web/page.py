@@ -27,6 +27,7 @@ from .headline import NAMES, by_urgency, headline, in_a_row, without_claude, wor
 from .history_page import STANDING_WORDS, turns_of
 from .news import news_of
 from .notifications import Notification
+from .past_view import past_text, past_views
 from .runbooks import runbook_names
 from .strips import StripView
 from .templates import TEMPLATES, plain
@@ -36,6 +37,7 @@ _SHOWN: Final = 10
 _COMPONENTS_SHOWN: Final = 30
 _TURNS_SHOWN: Final = 6
 _MESSAGES_SHOWN: Final = 6
+_PAST_SHOWN: Final = 4
 
 ACTION_WORDS: Final[Mapping[Action, str]] = MappingProxyType(
     {
@@ -140,6 +142,8 @@ def page_html(
         cards=[_card(each, worst, now, strips) for each in by_urgency(judgements.values())],
         pages=[_status_view(report, contents.get(name)) for name, report in reports.items()],
         no_page=_no_page_text(exporter),
+        past=past_views(exporter, _PAST_SHOWN),
+        past_text=past_text(exporter),
         checks=[_check(each, strips) for each in exporter.evaluator.tracked.values()],
         parts=list(_parts(exporter, contents, strips)),
         turns=turns_of(news_of(exporter.history.changes, now))[:_TURNS_SHOWN],

@@ -55,7 +55,7 @@ def test_a_target_shows_the_log_of_each_check():
     html = target_html(exposed.exporter, exposed.evaluator.tracked[target.name])
     assert "<h2>The last 2 checks, the newest first</h2>" in html
     assert html.index(f"connecting at {AT + 30:.0f}") < html.index(f"connecting at {AT:.0f}")
-    assert "Overloaded: HTTP 529" in html
+    assert "Overloaded: <bdi>HTTP 529</bdi>" in html
 
 
 def test_a_target_that_was_not_asked_yet_says_so():

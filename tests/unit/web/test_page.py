@@ -9,7 +9,8 @@ from support.exposed import CALM, STATES, Exposed, default_plan, incident
 
 from claude_exporter.core.forecast import HORIZONS
 from claude_exporter.core.model import Action, Sign, Surface
-from claude_exporter.core.page_model import Component, ComponentStatus
+from claude_exporter.core.page_model import Component, ComponentStatus, Impact
+from claude_exporter.core.past import PastIncident
 from claude_exporter.web.curve import curve_view, likely_by
 from claude_exporter.web.page import icon_svg, page_html
 from claude_exporter.web.site import SCRIPT, STYLE
@@ -232,6 +233,31 @@ async def test_a_forecast_is_drawn_as_it_is_said():
     sure = replace(forecast, within=dict.fromkeys(HORIZONS, 1.0))
     assert [likely_by(sure, at) for at in (0.0, 1.0, 900.0, 5000.0)] == [0.0, 1.0, 1.0, 1.0]
     assert all(8 <= knot.y <= 92 for knot in curve_view(sure).knots)
+
+
+async def test_past_incidents_are_told_with_what_they_come_to():
+    """One whose title was not kept is told by its impact; its link leads to its page."""
+    exposed = Exposed()
+    now = exposed.clock.now()
+    known = {
+        "a": past("a", now - 86_400, now - 86_400 + 3600, title="", surfaces=frozenset()),
+        "b": past("b", now - 7200, now - 3600, title="<b>", surfaces=frozenset({Surface.API})),
+        "c": past("c", now - 600, None, open=True, title="Goes on"),
+    }
+    exposed.exporter.pages.past._put("claude", known)
+    html = shown(exposed)
+    text = Outline(html).text
+    assert "3 incidents in 90 days. Half of them were over within 60 min, the longest" in text
+    assert text.index("impact minor: Claude API") < text.index("Minor incident")
+    assert "over after 60 min" in text
+    assert "Goes on" not in text
+    assert '<a href="https://status.claude.com/incidents/b" rel="noreferrer">&lt;b&gt;</a>' in html
+    assert "No past incident is known yet." in Outline(shown(Exposed())).text
+
+
+def past(key, started_at, ended_at, **more):
+    fixed = {"id": key, "impact": Impact.MINOR}
+    return PastIncident(started_at=started_at, ended_at=ended_at, **fixed, **more)
 
 
 async def test_a_hundred_incidents_are_not_all_listed():
