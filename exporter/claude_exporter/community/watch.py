@@ -16,7 +16,7 @@ from claude_exporter.community.source import Source
 from claude_exporter.community.spec import places_of
 from claude_exporter.config.community import CommunityConfig
 from claude_exporter.runtime.clock import Clock
-from claude_exporter.runtime.scheduler import Job
+from claude_exporter.runtime.job import Job
 
 _TOKEN_FIRST: Final = 2
 """Requests of one poll at most: for the token, and for the posts."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Final, Self
 
 from pydantic import (
     BaseModel,
@@ -24,7 +24,6 @@ from claude_exporter.config.errors import shown_text
 from claude_exporter.config.fields import (
     Duration,
     FilePath,
-    HostPort,
     Name,
     Size,
     WebUrl,
@@ -32,7 +31,8 @@ from claude_exporter.config.fields import (
     wrong_kind,
     wrong_together,
 )
-from claude_exporter.config.secrets import secrets_in
+from claude_exporter.config.network import NetworkConfig
+from claude_exporter.config.secrets import Secret, secrets_in
 from claude_exporter.config.section import Section
 from claude_exporter.config.slo import SloConfig
 from claude_exporter.core.model import WATCHED, Surface, Target
@@ -41,6 +41,9 @@ if TYPE_CHECKING:
     from claude_exporter.probers.spec import NetworkSettings
 
 DAY: Final = 86400.0
+WEBHOOK_SECRET_LENGTH: Final = 16
+"""Characters of a webhook's secret at least: a shorter one could be guessed."""
+
 MIB: Final = 2**20
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -63,31 +66,6 @@ def _mapping_or_model(value: object) -> object:
     if isinstance(value, (dict, BaseModel)):
         return value
     raise wrong_kind("a mapping")
-
-
-class NetworkConfig(Section):
-    """How the exporter reaches the world; it holds for all targets and status pages."""
-
-    resolver: HostPort | None = Field(
-        default=None, description="DNS server asked instead of the system's resolver."
-    )
-    connect_to: Mapping[HostPort, HostPort] = Field(
-        default_factory=dict,
-        description="Connect elsewhere for a host:port, like curl's --connect-to; the TLS name, "
-        "the Host header and the certificate check keep the original name.",
-    )
-    ca_file: FilePath | None = Field(
-        default=None, description="PEM file of certificate authorities trusted beside the system's."
-    )
-    proxy_from_environment: bool = Field(
-        default=True, description="Obey HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY."
-    )
-    ip_protocol: Literal["any", "ip4", "ip6"] = Field(
-        default="any", description="Which IP version connections use."
-    )
-    max_in_flight: int = Field(
-        default=256, ge=1, le=10_000, description="How many probes may run at the same time."
-    )
 
 
 class TargetConfig(Section):
@@ -183,6 +161,11 @@ class PageConfig(Section):
     )
     components: Mapping[Text, WatchedSurface] = Field(
         default_factory=dict, description="Surface of each component, by the component's id."
+    )
+    webhook_secret: Secret | None = Field(
+        default=None,
+        description="Take the page's webhook at `/webhooks/statuspage/NAME/SECRET`; at least "
+        f"{WEBHOOK_SECRET_LENGTH} characters. `null`: none.",
     )
 
     @model_validator(mode="after")

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from claude_exporter.config.errors import shown_text
-from claude_exporter.config.model import Config
+from claude_exporter.config.model import WEBHOOK_SECRET_LENGTH, Config
 from claude_exporter.config.secrets import Secret, SecretError, secrets_in
 
 
@@ -24,9 +24,20 @@ def _warnings(config: Config) -> Iterator[str]:
         if secrets and _in_the_open(target.address):
             wanted = "expected https:// where a secret is sent"
             yield f"target {target.name}: {wanted}, not {shown_text(target.address)}"
+    for page in config.status_pages:
+        if page.webhook_secret and (problem := _problem_of_webhook(page.webhook_secret)):
+            yield f"status page {page.name}: {problem}"
     for secret in secrets_in(config.community):
         if problem := _problem(secret):
             yield f"community: {problem}"
+
+
+def _problem_of_webhook(secret: Secret) -> str | None:
+    problem = _problem(secret)
+    if problem or len(secret.reveal()) >= WEBHOOK_SECRET_LENGTH:
+        return problem
+    wanted = f"expected a webhook_secret of at least {WEBHOOK_SECRET_LENGTH} characters"
+    return f"{wanted}, not of {len(secret.reveal())}: nothing is taken"
 
 
 def _problem(secret: Secret) -> str | None:

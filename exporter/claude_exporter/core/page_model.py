@@ -100,6 +100,9 @@ class Maintenance:
     surfaces: frozenset[Surface]
     starts_at: float | None
     ends_at: float | None
+    created_at: float | None = None
+    updated_at: float | None = None
+    link: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,10 +30,11 @@ from claude_exporter.runtime.budget import DOCUMENT, Budget, limits_of
 from claude_exporter.runtime.clock import Clock
 from claude_exporter.runtime.first_tokens import FirstTokens
 from claude_exporter.runtime.history import History
+from claude_exporter.runtime.job import Job
 from claude_exporter.runtime.pages import Pages
 from claude_exporter.runtime.persistence import documents_of, record_of
 from claude_exporter.runtime.plan import Plan
-from claude_exporter.runtime.scheduler import Job, Scheduler
+from claude_exporter.runtime.scheduler import Scheduler
 from claude_exporter.runtime.state_file import StateFile
 from claude_exporter.runtime.uptime import RECORD_EVERY, UptimeRecorder
 from claude_exporter.sources.http import make_client
@@ -94,7 +95,7 @@ class Exporter:
         self._take_up(documents)
         self.uptime = UptimeRecorder(clock, self.document)
         self.history = History(self.document("changes"))
-        self.pages = Pages(clock, self.evaluator, self.judge, self.document)
+        self.pages = Pages(clock, self.evaluator, self.judge, self.document, self.scheduler.hasten)
         self.community = Community(
             plan.config.community, self._client, clock, self.document("community")
         )

@@ -11,13 +11,14 @@ import httpx
 from claude_exporter.config import PageConfig
 from claude_exporter.core.evaluator import Evaluator
 from claude_exporter.core.observe import believed
-from claude_exporter.core.page_model import PageContent
+from claude_exporter.core.page_model import PageContent, PageReport
 from claude_exporter.runtime import page_record, past_record
 from claude_exporter.runtime.clock import Clock
 from claude_exporter.runtime.history import PageTotals
+from claude_exporter.runtime.job import Job
 from claude_exporter.runtime.page_record import PageRecord
 from claude_exporter.runtime.past_record import PastRecord
-from claude_exporter.runtime.scheduler import Job
+from claude_exporter.runtime.webhooks import Outcome, Webhooks
 from claude_exporter.sources.statuspage import StatusPage
 
 log = logging.getLogger(__name__)
@@ -32,10 +33,13 @@ class Pages:
         evaluator: Evaluator,
         judge: Callable[[], object],
         kept: Callable[[str], object],
+        hasten: Callable[[str, float], None],
     ) -> None:
         self.totals: dict[str, PageTotals] = {}
         self.record = PageRecord(clock, kept(page_record.DOCUMENT))
         self.past = PastRecord(clock, kept(past_record.DOCUMENT))
+        self.webhooks = Webhooks(clock, lambda name, wait: hasten(f"page/{name}", wait))
+        self._read: dict[str, PageReport] = {}
         self._clock = clock
         self._evaluator = evaluator
         self._judge = judge
@@ -47,6 +51,7 @@ class Pages:
         for gone in self._evaluator.pages.keys() - self._sources.keys():
             del self._evaluator.pages[gone]
             self.totals.pop(gone, None)
+            self._read.pop(gone, None)
         self.record.forget_all_but(self._sources)
         self.past.forget_all_but(self._sources)
         for page in pages:
@@ -68,11 +73,12 @@ class Pages:
     async def _poll(self, name: str) -> None:
         page, _, source = self._sources[name]
         report = await source.poll()
-        before = self._evaluator.pages.get(name)
+        before = self._read.get(name)
         if report is before:
             return  # the page wants us to stay away for now: nobody was asked
+        self._read[name] = report
         self.totals.setdefault(name, PageTotals()).add(report)
-        self._evaluator.record_page(report)
+        self._evaluator.record_page(self.webhooks.over(report))
         if before is None or before.fault is not report.fault:
             facts = {"page": name, "fault": report.fault or "none", "detail": report.detail}
             log.info("page readability changed", extra=facts)
@@ -82,6 +88,15 @@ class Pages:
         self._judge()
         if page.backfill and report.fault is None:
             await self.past.fill(name, source.read_past)
+
+    def take_notice(self, page: PageConfig, body: bytes) -> Outcome:
+        """Take the body of a page's webhook. Raises UnreadableError."""
+        read = self._read.get(page.name)
+        outcome = self.webhooks.take(page, body, read)
+        if outcome is Outcome.FOLDED and read is not None:
+            self._evaluator.record_page(self.webhooks.over(read))
+            self._judge()
+        return outcome
 
     def look(self) -> None:
         """Compare what the pages say with what we see, since the last look."""

@@ -6,15 +6,15 @@ import asyncio
 import heapq
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from itertools import count
 from math import inf
 from types import MappingProxyType
 from typing import Final
 
 from claude_exporter.runtime.clock import Clock
+from claude_exporter.runtime.job import Job, Skip
 from claude_exporter.runtime.timetable import Lag, LagRecord, Timetable, phase_of
 
 GRACE: Final = 1.0
@@ -25,37 +25,6 @@ _STOP_ROUNDS: Final = 3
 _STOP_ROUND: Final = 0.5
 
 log = logging.getLogger(__name__)
-
-
-class Skip(StrEnum):
-    """
-    Why a run did not happen or did not come to its end.
-
-    `overlap`: the one before still ran; `capacity`: no place within its interval; `missed`: the
-    machine stood still when it was due; `deadline`: cancelled; `crash`: it raised.
-    """
-
-    OVERLAP = "overlap"
-    CAPACITY = "capacity"
-    MISSED = "missed"
-    DEADLINE = "deadline"
-    CRASH = "crash"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """Something to run every `interval`; `run` is expected to end by itself within `timeout`."""
-
-    name: str
-    interval: float
-    timeout: float
-    run: Callable[[], Awaitable[None]]
-
-    def __post_init__(self) -> None:
-        """Refuse what would never be due, or always."""
-        if not 0 < self.interval < inf:
-            message = f"job {self.name!r}: expected an interval above 0 s, not {self.interval}"
-            raise ValueError(message)
 
 
 # Changed in place: at thousands of runs a second a new value per run would be the main cost.
@@ -145,6 +114,14 @@ class Scheduler:
         for entry in self._entries.values():
             self._put(entry)
         self._changed.set()
+
+    def hasten(self, name: str, wait: float) -> None:
+        """Run a job in *wait* seconds, if it is not due sooner; its grid stays as it is."""
+        entry = self._entries.get(name)
+        due_at = self._clock.monotonic() + wait
+        if entry is not None and due_at < entry.due_at:
+            entry.due_at = due_at
+            self._put(entry)
 
     def _adopt(self, job: Job) -> None:
         known = self._entries.get(job.name)

@@ -200,6 +200,9 @@ def _maintenance(
         surfaces=covered_surfaces(_evidence(name, item, on_page), components),
         starts_at=moment_of(item.get("scheduled_for")),
         ends_at=moment_of(item.get("scheduled_until")),
+        created_at=moment_of(item.get("created_at")),
+        updated_at=moment_of(item.get("updated_at")),
+        link=link_of(item.get("shortlink")),
     )
 
 

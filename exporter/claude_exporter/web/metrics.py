@@ -14,11 +14,13 @@ from .surface_text import SURFACES
 from .target_text import PROBES
 from .uptime_text import UPTIME
 from .watch_text import WATCH
+from .webhook_text import WEBHOOKS
 
 GROUPS: Final = (
     PROBES,
     SURFACES,
     PAGES,
+    WEBHOOKS,
     WATCH,
     UPTIME,
     API,

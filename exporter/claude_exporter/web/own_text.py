@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from claude_exporter import __version__
-from claude_exporter.runtime.scheduler import Skip
+from claude_exporter.runtime.job import Skip
 from claude_exporter.runtime.timetable import LAG_BOUNDS
 
 from .families import Desc, Group, Scrape, histogram_series

@@ -28,6 +28,7 @@ from .exposition import CONTENT_TYPE, Exposition
 from .guard import add_headers, refuse_posts_from_elsewhere
 from .incidents_answer import incidents_answer, maintenances_answer
 from .notifications import MessageError, NotificationLog
+from .page_routes import PageRoutes
 from .routing import add_routes, add_way_home, refused, some
 from .site import Site
 from .uptime_answer import uptime_answer
@@ -73,6 +74,7 @@ class Server:
     def _routes(self) -> list[web.RouteDef]:
         return [
             *self.site.routes(),
+            *PageRoutes(self._exporter).routes(),
             web.get("/metrics", self.metrics),
             web.get("/probe", self.probe),
             web.get("/config", self.config),

@@ -13,6 +13,7 @@ from aiohttp.typedefs import Handler, Middleware
 
 from claude_exporter.config import ConfigErrors
 from claude_exporter.runtime.clock import Clock, SystemClock
+from claude_exporter.web.page_routes import WEBHOOK
 from claude_exporter.web.webconfig_access import Bucket, Logins
 from claude_exporter.web.webconfig_file import (
     TlsServer,
@@ -72,7 +73,7 @@ class WebConfig:
         if tls and tls.client_allowed_sans and not _is_allowed(request, tls):
             return web.Response(status=403, text="Forbidden\n")
         users, given = file.basic_auth_users, request.headers.get(hdrs.AUTHORIZATION)
-        if not users or await self._logins.admits(given, users):
+        if not users or _has_its_own_secret(request) or await self._logins.admits(given, users):
             return None
         wanted = {hdrs.WWW_AUTHENTICATE: "Basic"}
         return web.Response(status=401, text="Unauthorized\n", headers=wanted)
@@ -109,6 +110,12 @@ def load_web_config(path: Path | None, clock: Clock | None = None) -> WebConfig:
     """
     file = read_web_config(path) if path else WebConfigFile()
     return WebConfig(path, file, clock or SystemClock())
+
+
+def _has_its_own_secret(request: web.Request) -> bool:
+    """Whether it goes to a webhook: whoever sends those cannot log in."""
+    resource = request.match_info.route.resource
+    return resource is not None and resource.canonical.endswith(WEBHOOK)
 
 
 def _is_allowed(request: web.Request, tls: TlsServer) -> bool:

@@ -10,7 +10,8 @@ import pytest
 from support.clock import FakeClock, drain
 
 from claude_exporter.runtime.clock import SystemClock
-from claude_exporter.runtime.scheduler import Job, Scheduler, Skip
+from claude_exporter.runtime.job import Job, Skip
+from claude_exporter.runtime.scheduler import Scheduler
 from claude_exporter.runtime.timetable import phase_of
 
 NOTHING_SKIPPED = dict.fromkeys(Skip, 0)
@@ -64,6 +65,22 @@ async def test_first_runs_are_soon_and_spread():
     starts = sorted(starts[0] - 1009 for starts in world.starts.values())
     assert len(starts) == 101
     assert all(later - sooner < 0.5 for sooner, later in itertools.pairwise(starts))
+
+
+async def test_a_hastened_run_is_one_more_and_moves_no_other():
+    """Asked for twice it runs once; a job that is due sooner, or unknown, is left as it is."""
+    world = World()
+    async with world.running(world.job("page", interval=60)):
+        await world.clock.advance(130)
+        usual = list(world.starts["page"])
+        for name, wait in (("page", 2), ("page", 2), ("page", 3600), ("stranger", 1)):
+            world.scheduler.hasten(name, wait)
+        await world.clock.advance(3)
+        assert world.starts["page"] == [*usual, 1009 + 130 + 2]
+        await world.clock.advance(60)
+        # The grid goes on, but for its jitter.
+        assert len(world.starts["page"]) == len(usual) + 2
+        assert abs(world.starts["page"][-1] - usual[-1] - 60) < 6.1
 
 
 async def test_runs_stay_on_the_grid():
