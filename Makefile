@@ -25,7 +25,7 @@ COMPILE_LOCK = $(BIN)/uv pip compile --quiet --universal --generate-hashes \
 	--no-emit-index-url --no-header --python-version 3.11
 TEST_PROGRAMS = prometheus promtool alertmanager amtool blackbox_exporter nginx wrk chromium
 
-.PHONY: help up drill test lint quick programs generate pictures fmt bench lock golden clean
+.PHONY: help up drill test lint quick programs generate pictures fmt mutate bench lock golden clean
 
 help: ## Say what each target does
 	@grep -hE '^[a-z]+:.*## ' $(firstword $(MAKEFILE_LIST)) \
@@ -44,7 +44,7 @@ drill: $(RUN_TIME) ## Play an outage of a simulated Claude through the real stac
 
 test: lint programs ## Everything: lint, types, rules, and all tests with the real programs
 	$(BIN)/pytest -n 2 --dist loadfile -m 'not e2e'
-	$(BIN)/pytest -m e2e
+	$(BIN)/pytest -n 2 --dist loadfile -m e2e
 
 lint: $(DEV) ## Ruff and mypy
 	$(BIN)/ruff check --quiet
@@ -69,6 +69,9 @@ pictures: $(DEV) ## Make the pictures of the documentation again
 fmt: $(DEV) ## Format the code
 	$(BIN)/ruff check --quiet --fix-only
 	$(BIN)/ruff format --quiet
+
+mutate: $(DEV) ## Change the core a little at a time: do its tests notice? (ARGS='fold decide')
+	$(BIN)/python tests/mutate.py $(ARGS)
 
 bench: $(DEV) ## Measure against the real blackbox_exporter
 	@$(BIN)/python -m claude_exporter.stack.programs blackbox_exporter nginx

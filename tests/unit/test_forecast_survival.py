@@ -109,11 +109,11 @@ def test_a_hazard_that_means_nothing_is_refused(starts, rates, message):
 
 def test_a_rate_is_endings_over_time_watched():
     """Without a prior worth the name, a piece's rate is its endings over its time at risk."""
-    spans = [Span(5.0), Span(10.0), Span(13.0, ended=False), Span(17.0, weight=2.0)]
+    spans = [Span(5.0), Span(10.0), Span(12.0), Span(13.0, ended=False), Span(17.0, weight=2.0)]
     fitted = fit_hazard(spans, (0.0, 10.0, 15.0), towards=Hazard((0.0,), (1.0,)), prior=1e-12)
-    # Below 10: 5 + 10 + 10 + 2x10 seconds and two endings; above it 3 + 2x7 and two endings, and
-    # the last piece shares what it has with the one before it.
-    assert fitted.rates == pytest.approx((2 / 45, 1e-12, 2 / (3 + 2 * 5 + 2 * 2)), abs=1e-9)
+    # Below 10: 5 + 10 + 10 + 10 + 2x10 seconds and two endings; then 2 + 3 + 2x5 and one, and the
+    # last piece shares its own 2x2 and two endings with the one before it.
+    assert fitted.rates == pytest.approx((2 / 55, 1 / 15, 3 / 19), abs=1e-9)
 
 
 def test_a_piece_without_data_has_the_rate_it_is_drawn_towards():
@@ -131,9 +131,9 @@ def test_the_prior_counts_as_so_many_endings():
 
 
 def test_the_typical_rate_leaves_the_long_tail_out():
-    """Below 100 s: 30 + 100 + 100 seconds watched and one ending; weights count."""
-    spans = [Span(30.0, weight=2.0), Span(9999.0), Span(170.0, ended=False)]
-    assert typical_hazard(spans, 100.0) == Hazard((0.0,), (2 / 260,))
+    """Up to 100 s: 2x30 + 100 + 100 + 100 seconds watched and three endings; weights count."""
+    spans = [Span(30.0, weight=2.0), Span(100.0), Span(9999.0), Span(170.0, ended=False)]
+    assert typical_hazard(spans, 100.0) == Hazard((0.0,), (3 / 360,))
 
 
 def test_nothing_ended_means_no_rate():

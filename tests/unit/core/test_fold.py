@@ -222,8 +222,8 @@ DARK = {
         replace(since(403), standing=Standing.UNKNOWN),
     ),
     "what began just before our network went was already ours": (
-        since(61 + SETTLE - 1),
-        SurfaceState(onsets=FAILING.onsets[:-1], counted_at=FAILING.counted_at),
+        replace(since(61 + SETTLE - 1), onsets=(NOW - 701, NOW - 601, NOW - 403)),
+        SurfaceState(onsets=(NOW - 701, NOW - 601), counted_at=FAILING.counted_at),
     ),
     "what began a settling time before was not": (
         since(61 + SETTLE),

@@ -105,6 +105,22 @@ def test_a_surface_that_does_not_fail(targets, after):
     assert fold_surface(KNOWN, targets, UP, GUIDE, NOW) == after
 
 
+def test_a_recovering_surface_is_still_failing_and_not_degraded():
+    """It answers again, slowly, but has not yet recovered: one trouble at a time."""
+    failing = replace(KNOWN, failing_since=NOW - 601, since_onset=Count(20, 0, 0))
+    after = fold_surface(failing, (essential(Sign.SLOW),), UP, GUIDE, NOW)
+    assert (after.standing, after.failing_since) == (Standing.UP, NOW - 601)
+    assert (after.conditions, after.degraded_since) == (Conditions(), None)
+
+
+def test_what_failed_before_our_network_came_back_says_nothing():
+    back = NetworkState(recovered_at=NOW - 10)
+    extra = essential(Sign.TIMEOUT, 11.0, "extra", essential=False)
+    assert fold_surface(KNOWN, (essential(Sign.OK), extra), back, GUIDE, NOW).conditions == (
+        Conditions()
+    )
+
+
 def test_a_degradation_keeps_its_beginning_and_loses_it_when_it_is_over():
     slow = replace(KNOWN, conditions=Conditions(slow=True), degraded_since=NOW - 601)
     lasting = fold_surface(slow, (essential(Sign.SLOW),), UP, GUIDE, NOW)

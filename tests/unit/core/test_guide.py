@@ -4,6 +4,7 @@ from dataclasses import fields, replace
 from importlib.resources import files
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -144,6 +145,38 @@ def test_a_threshold_holds_from_its_own_length_on():
     }
     assert [holds(late, each, GUIDE) for each in seen.values()] == [False, True, True]
     assert [holds(early, each, GUIDE) for each in seen.values()] == [True, False, False]
+
+
+def test_the_guide_is_what_its_file_says():
+    """Every text, threshold and action of the file is in the parsed guide, in the file's order."""
+    written, guide = yaml.safe_load(SHIPPED), parse_guide(SHIPPED)
+    assert shipped_guide() == guide
+    assert guide.source == written["source"]
+    assert set(guide.thresholds) == set(written["thresholds"])
+    assert guide.thresholds["escalate_after"] == 600.0
+    assert guide.limits == written["limits"]
+    assert [
+        (row.id, row.stage, row.section, [str(each) for each in row.when], row.action.value)
+        for row in guide.rows
+    ] == [
+        (each["id"], each.get("stage", ""), each["section"], each["when"], each["action"])
+        for each in written["rows"]
+    ]
+    assert [(row.title, row.reason, row.typical, [*row.next_steps]) for row in guide.rows] == [
+        (each["title"], each["reason"], each["typical"], each["next"]) for each in written["rows"]
+    ]
+    assert {
+        sign.value: (text.meaning, text.typical, text.action.value)
+        for sign, text in guide.signs.items()
+    } == {
+        sign: (each["meaning"], each["typical"], each["action"])
+        for sign, each in written["signs"].items()
+    }
+
+
+def test_an_error_in_the_shipped_guide_names_its_file():
+    with pytest.raises(GuideError, match=r"^guide\.yml: expected a key 'thresholds'"):
+        parse_guide("{}")
 
 
 def changed(old, new):

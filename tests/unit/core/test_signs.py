@@ -235,7 +235,9 @@ def test_only_the_first_64_kib_of_a_body_are_read():
 
 BODIES = {
     "an API error": (api_error("api_error"), "api_error"),
+    "an API error below blank lines": (b"\n\n " + api_error("api_error"), "api_error"),
     "an event of a stream": (STREAM, "overloaded_error"),
+    "a line of a stream that is no data": (b"id: 7\n" + api_error("api_error"), None),
     "an error without a type": (b'{"type":"error","error":{}}', ""),
     "an object about an error": (b'{"error":{"type":"api_error"}}', None),
     "a page": (b"<html>error</html>", None),
