@@ -103,6 +103,7 @@ def test_a_fit_writes_a_curve_that_forecasts(history, tmp_path):
     assert code == 0
     assert output.startswith("History: 150 incidents, 150 live, 0 open, 0 retroactive,")
     assert "Posted incidents, until resolved: 132 incidents, out of sample" in output
+    assert "figures outside of the interval" in " ".join(output.split())
     assert max(map(len, output.splitlines())) <= 80
     assert curve_of_text(out.read_text(), "out").posted.source.startswith("a made-up page, until")
     code, output = run("--curve", out, "--age", "9m", "--phase", "unknown")
@@ -120,6 +121,8 @@ def test_a_statuspage_and_lines_can_be_given_together(history, tmp_path):
     document = json.loads(output)
     assert (code, document["counts"]["live"], document["counts"]["phases_known"]) == (0, 170, 170)
     assert [it["incidents"] for it in document["sections"]] == [150, 136]
+    row = document["sections"][0]["reliability"][0]
+    assert row["interval"][0] <= row["observed"] <= row["interval"][1]
     assert {"name", "gain", "error"} <= document["traits"][0].keys()
 
 

@@ -19,6 +19,7 @@ from claude_exporter.core.forecast_score import (
     posted_measure,
     reliability,
     reliability_by_probability,
+    wilson,
 )
 from claude_exporter.core.forecast_study import study
 from claude_exporter.core.page_model import Impact
@@ -76,6 +77,26 @@ def test_reliability_is_what_was_said_beside_what_was_seen():
         Reliability(age=300.0, horizon=900.0, count=1, forecast=0.3, observed=1.0),
     )
     assert rows[0].gap == pytest.approx(-0.1)
+
+
+WILSON = {
+    "ten of twenty-six": (10 / 26, 26, (0.2243, 0.5747)),
+    "none of eleven is not proof of none": (0.0, 11, (0.0, 0.2588)),
+    "all of eleven is not proof of all": (1.0, 11, (0.7412, 1.0)),
+    "half of a thousand is nearly half": (0.5, 1000, (0.4691, 0.5309)),
+}
+
+
+@pytest.mark.parametrize(("share", "count", "interval"), WILSON.values(), ids=WILSON)
+def test_an_interval_says_what_a_sample_can_carry(share, count, interval):
+    """Textbook values of Wilson's score interval."""
+    assert wilson(share, count) == pytest.approx(interval, abs=0.0001)
+
+
+def test_a_gap_is_chance_where_the_interval_has_what_was_said():
+    """15 points off in 26 incidents may be chance; in 2600 they are not."""
+    row = Reliability(age=7200.0, horizon=7200.0, count=26, forecast=0.534, observed=0.385)
+    assert [each.within_chance for each in (row, replace(row, count=2600))] == [True, False]
 
 
 def test_reliability_by_what_was_said():

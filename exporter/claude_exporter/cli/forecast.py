@@ -17,7 +17,7 @@ from claude_exporter.core.forecast_file import curve_of_text, shipped_curve, tex
 from claude_exporter.core.forecast_fit import fit_curve
 from claude_exporter.core.forecast_history import as_known, last_moment, merged, read_history
 from claude_exporter.core.forecast_score import FOLDS
-from claude_exporter.core.forecast_study import Study, study
+from claude_exporter.core.forecast_study import Section, Study, study
 from claude_exporter.core.page_model import IncidentPhase
 
 from .forecast_text import rough_duration, text_of_forecast, text_of_study
@@ -143,11 +143,18 @@ def _fitted(options: dict[str, Any], names: str) -> tuple[Curve, Study]:
 def _study_json(curve: Curve, made: Study) -> str:
     document = {
         "counts": dict(curve.counts),
-        "sections": [asdict(section) for section in made.sections],
+        "sections": [_section_document(section) for section in made.sections],
         "traits": [{**asdict(it), "gain": it.gain} for it in made.traits],
         "over_within": {f"{within:.0f}": share for within, share in made.brief.items()},
     }
     return json.dumps(document, indent=1)
+
+
+def _section_document(section: Section) -> dict[str, object]:
+    rows = [
+        {**asdict(row), "gap": row.gap, "interval": row.interval} for row in section.reliability
+    ]
+    return {**asdict(section), "reliability": rows}
 
 
 def _curve(path: Path | None) -> Curve:

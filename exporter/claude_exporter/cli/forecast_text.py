@@ -61,8 +61,12 @@ def _minutes(seconds: float) -> str:
 def _section(section: Section) -> Iterator[str]:
     yield f"{section.title}: {section.incidents} incidents, out of sample"
     yield ""
-    yield "  said and seen, per cent, and said too much (+) or too little (-)"
+    yield "  per cent: said, seen, too much (+) or too little (-), and 95 % interval of the"
+    yield "  seen; ! where what was said lies outside of it"
     yield from _reliability(section.reliability)
+    yield from wrap(
+        _chance(section.reliability), WIDTH, initial_indent="  ", subsequent_indent="  "
+    )
     yield ""
     yield "  where the forecast said   cases    said    seen     gap"
     for row in section.by_probability:
@@ -79,7 +83,23 @@ def _reliability(rows: Sequence[Reliability]) -> Iterator[str]:
         for index, row in enumerate(group):
             head = f"open for {_minutes(age)}" if index == 0 else ""
             within = f"within {_minutes(row.horizon)}"
-            yield f"  {head:16} {within:15} {row.count:6} {_percent(row)}"
+            low, high = row.interval
+            mark = "" if row.within_chance else " !"
+            yield (
+                f"  {head:16} {within:15} {row.count:6} {_percent(row)}"
+                f" {100 * low:5.1f}-{100 * high:.1f}{mark}"
+            )
+
+
+def _chance(rows: Sequence[Reliability]) -> str:
+    """How large the worst gap is, and how many gaps are more than chance."""
+    worst = max(rows, key=lambda row: abs(row.gap))
+    beyond = sum(not row.within_chance for row in rows)
+    return (
+        f"Largest gap {100 * worst.gap:+.1f} points, of {worst.count} incidents; {beyond} of"
+        f" {len(rows)} figures outside of the interval, where chance alone puts about"
+        f" {len(rows) / 20:.0f}."
+    )
 
 
 def _percent(row: Reliability) -> str:

@@ -33,6 +33,9 @@ FOLDS: Final = 8
 FIRST_SHARE: Final = 0.12
 """The share of the incidents that is only learnt from."""
 
+_DEVIATIONS: Final = 1.96
+"""Standard deviations of a normal distribution between which 95 % of it lie."""
+
 Predictor = Callable[[PastIncident, float], Mapping[float, float]]
 Fitter = Callable[[Sequence[PastIncident], float], Predictor]
 Measure = Callable[[PastIncident, float], Span | None]
@@ -74,6 +77,30 @@ class Reliability:
     def gap(self) -> float:
         """How much too likely the forecast said it was."""
         return self.forecast - self.observed
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """
+        The true shares that 95 % of such samples would not rule out (Wilson's interval).
+
+        Only where each case is another incident: cases of one incident are no sample of many.
+        """
+        return wilson(self.observed, self.count)
+
+    @property
+    def within_chance(self) -> bool:
+        """Whether chance alone explains the gap: what was said lies in the interval."""
+        low, high = self.interval
+        return low <= self.forecast <= high
+
+
+def wilson(share: float, count: int) -> tuple[float, float]:
+    """The 95 % interval of a *share* seen in *count* independent cases; it never leaves 0..1."""
+    spread = _DEVIATIONS**2 / count
+    middle = share + spread / 2
+    reach = _DEVIATIONS * math.sqrt(share * (1 - share) / count + spread / (4 * count))
+    low, high = (middle - reach) / (1 + spread), (middle + reach) / (1 + spread)
+    return max(0.0, low), min(1.0, high)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
