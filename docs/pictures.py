@@ -9,6 +9,7 @@ import re
 import tempfile
 from pathlib import Path
 
+import pictures_page
 from rich.console import Console
 
 from claude_exporter.cli.check_report import print_report
@@ -49,6 +50,7 @@ def main() -> None:
     # A picture that asks nobody else's server for its letters.
     alone = re.sub(r"@font-face \{.*?\}\s*", "", drawn, flags=re.DOTALL)
     (IMAGES / "check-outage.svg").write_text(alone, encoding="utf-8")
+    pictures_page.main()
 
 
 main()

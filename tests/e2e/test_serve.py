@@ -36,13 +36,18 @@ async def test_metrics_are_clean_and_complete(tmp_path):
 
 
 async def test_sigterm_ends_with_status_0_within_two_seconds(tmp_path):
-    """A target that hangs does not hold up the end."""
+    """A target that hangs does not hold up the end, nor does an open page that listens."""
     scenario = load_scenario("blip-90s")
     async with simulated(scenario, tmp_path) as (_, config):
         exporter = await Exporter(tmp_path, config).start()
+        reader, writer = await asyncio.open_connection("127.0.0.1", exporter.port)
+        writer.write(b"GET /api/v1/events HTTP/1.1\r\nHost: a\r\n\r\n")
+        await reader.readuntil(b"event: change")
         began = time.monotonic()
         assert await exporter.stop() == 0
         assert time.monotonic() - began < 2.0
+        assert (await reader.read()).endswith(b"\r\n0\r\n\r\n")
+        writer.close()
 
 
 async def test_a_kill_in_minute_6_does_not_restart_the_ten_minutes(tmp_path):

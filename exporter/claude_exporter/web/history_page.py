@@ -8,7 +8,8 @@ from itertools import groupby
 from types import MappingProxyType
 from typing import Final
 
-from claude_exporter.core.model import Action, ProbeResult, Standing
+from claude_exporter.core.guide import SignText
+from claude_exporter.core.model import Action, ProbeResult, Sign, Standing
 from claude_exporter.core.target_state import Tracked
 from claude_exporter.runtime.exporter import Exporter
 from claude_exporter.runtime.history import Change
@@ -46,6 +47,7 @@ class Look:
 
     result: ProbeResult
     words: str
+    meaning: str
     log: tuple[str, ...]
 
 
@@ -84,7 +86,9 @@ def history_html(exporter: Exporter) -> str:
 
 def target_html(exporter: Exporter, tracked: Tracked) -> str:
     """The kept results of one target, the newest first."""
-    looks = [look_of(each) for each in reversed(exporter.history.results_of(tracked.target.name))]
+    meanings = exporter.plan.guide.signs
+    results = reversed(exporter.history.results_of(tracked.target.name))
+    looks = [look_of(each, meanings) for each in results]
     target = tracked.target
     return _RESULTS.render(
         target=target,
@@ -94,11 +98,12 @@ def target_html(exporter: Exporter, tracked: Tracked) -> str:
     )
 
 
-def look_of(result: ProbeResult) -> Look:
+def look_of(result: ProbeResult, meanings: Mapping[Sign, SignText]) -> Look:
     """A result with its log in printable lines, bounded."""
     lines: Sequence[str] = result.log[:_LINES]
     return Look(
         result=result,
         words=STANDING_WORDS[result.standing],
+        meaning="" if result.sign is Sign.OK else meanings[result.sign].meaning,
         log=tuple(clean(line, _LINE_LENGTH) for line in lines),
     )

@@ -9,7 +9,8 @@ from types import MappingProxyType
 from typing import Final
 
 from claude_exporter.core.evaluator import Judgement
-from claude_exporter.core.model import Action, ProbeResult
+from claude_exporter.core.guide import SignText
+from claude_exporter.core.model import Action, ProbeResult, Sign
 from claude_exporter.core.page_model import (
     Component,
     ComponentStatus,
@@ -87,6 +88,7 @@ class Check:
     surface: str
     last: ProbeResult | None
     words: str
+    meaning: str
     strips: tuple[StripView, ...]
 
 
@@ -144,7 +146,10 @@ def page_html(
         no_page=_no_page_text(exporter),
         past=past_views(exporter, _PAST_SHOWN),
         past_text=past_text(exporter),
-        checks=[_check(each, strips) for each in exporter.evaluator.tracked.values()],
+        checks=[
+            _check(each, exporter.plan.guide.signs, strips)
+            for each in exporter.evaluator.tracked.values()
+        ],
         parts=list(_parts(exporter, contents, strips)),
         turns=turns_of(news_of(exporter.history.changes, now))[:_TURNS_SHOWN],
         notifications=list(islice(reversed(notifications), _MESSAGES_SHOWN)),
@@ -182,13 +187,16 @@ def _card(
     )
 
 
-def _check(tracked: Tracked, strips: Mapping[str, Sequence[StripView]]) -> Check:
+def _check(
+    tracked: Tracked, meanings: Mapping[Sign, SignText], strips: Mapping[str, Sequence[StripView]]
+) -> Check:
     target, last = tracked.target, tracked.state.last
     return Check(
         name=target.name,
         surface=NAMES[target.surface],
         last=last,
         words=STANDING_WORDS[last.standing] if last else "",
+        meaning=meanings[last.sign].meaning if last and last.sign is not Sign.OK else "",
         strips=tuple(strips.get(f"target/{target.name}", ())),
     )
 

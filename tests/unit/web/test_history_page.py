@@ -55,7 +55,7 @@ def test_a_target_shows_the_log_of_each_check():
     html = target_html(exposed.exporter, exposed.evaluator.tracked[target.name])
     assert "<h2>The last 2 checks, the newest first</h2>" in html
     assert html.index(f"connecting at {AT + 30:.0f}") < html.index(f"connecting at {AT:.0f}")
-    assert "Overloaded: <bdi>HTTP 529</bdi>" in html
+    assert "The API is at capacity, 529: <bdi>HTTP 529</bdi>" in html
 
 
 def test_a_target_that_was_not_asked_yet_says_so():
@@ -67,7 +67,7 @@ def test_a_target_that_was_not_asked_yet_says_so():
 def test_a_log_is_bounded():
     target = default_plan().targets[0]
     endless = replace(result_of(target, Sign.OK, AT), log=("x" * 100_000,) * 100_000)
-    assert len("".join(look_of(endless).log)) <= 100_000
+    assert len("".join(look_of(endless, default_plan().guide.signs).log)) <= 100_000
 
 
 async def no_reload():

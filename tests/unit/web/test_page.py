@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from support.exposed import CALM, STATES, Exposed, default_plan, incident
@@ -297,3 +298,12 @@ async def test_the_whole_page_is_small():
 def test_the_icon_has_the_colour_of_the_action(action):
     assert len({icon_svg(each) for each in Action}) == len(Action)
     assert icon_svg(action).startswith("<svg ")
+
+
+IMAGES = Path(__file__).parents[3] / "docs" / "images"
+
+
+@pytest.mark.parametrize("name", ["page-outage", "page-phone", "page-checks"])
+def test_a_picture_of_the_page_is_small(name):
+    """`make pictures` makes it again."""
+    assert 10_000 < (IMAGES / f"{name}.png").stat().st_size < 120_000
