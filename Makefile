@@ -25,7 +25,7 @@ COMPILE_LOCK = $(BIN)/uv pip compile --quiet --universal --generate-hashes \
 	--no-emit-index-url --no-header --python-version 3.11
 TEST_PROGRAMS = prometheus promtool alertmanager amtool blackbox_exporter nginx wrk chromium
 
-.PHONY: help up drill test lint quick programs generate pictures fmt mutate bench lock golden clean
+.PHONY: help up drill test lint quick programs generate pictures site fmt mutate bench lock golden clean
 
 help: ## Say what each target does
 	@grep -hE '^[a-z]+:.*## ' $(firstword $(MAKEFILE_LIST)) \
@@ -60,11 +60,16 @@ programs: $(DEV) ## Find or install the real programs that the tests run
 generate: $(DEV) ## Write again what is generated: rules, dashboards, documents
 	$(BIN)/python grafana/generate.py
 	$(BIN)/claude-exporter rules
+	$(BIN)/python deploy/kubernetes/generate.py
 	$(BIN)/python -m claude_exporter.config.document docs/configuration.md
 	$(BIN)/python -m claude_exporter.web.document docs/metrics.md
 
 pictures: $(DEV) ## Make the pictures of the documentation again
 	$(BIN)/python docs/pictures.py
+
+site: $(DEV) ## Build the documentation as a site: .cache/site/index.html
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --config-file docs/site/mkdocs.yml
+	@echo 'open .cache/site/index.html, or: python3 -m http.server --bind 127.0.0.1 --directory .cache/site'
 
 fmt: $(DEV) ## Format the code
 	$(BIN)/ruff check --quiet --fix-only
