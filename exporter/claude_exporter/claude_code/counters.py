@@ -26,8 +26,9 @@ from claude_exporter.claude_code.facts import (
     Used,
 )
 from claude_exporter.claude_code.ledger import Ledger
-from claude_exporter.claude_code.names import UNKNOWN, ModelNames
+from claude_exporter.claude_code.names import OTHER, UNKNOWN, ModelNames
 from claude_exporter.core.model import FAILURE_SIGNS
+from claude_exporter.core.real_use import Request
 
 RECENT: Final = 4096
 """Successes that are remembered for the evidence."""
@@ -55,7 +56,7 @@ class Counters:
     def __init__(self) -> None:
         self.models = ModelNames()
         self.ledger = Ledger()
-        self.successes: deque[float] = deque(maxlen=RECENT)
+        self.successes: deque[Request] = deque(maxlen=RECENT)
         self.problems: Counter[tuple[Source, Problem]] = Counter()
         self.last_event_at: dict[Source, float] = {}
         self._totals: dict[Source, dict[Key, float]] = {}
@@ -82,15 +83,17 @@ class Counters:
                 self._count(source, (ACTIVITY, fact.activity), fact.amount)
 
     def _add_failure(self, source: Source, failed: Failed) -> None:
-        if failed.sign in FAILURE_SIGNS and self.ledger.add(source, failed):
+        model = self.models.label(failed.model)
+        named = None if model in (UNKNOWN, OTHER) else model
+        if failed.sign in FAILURE_SIGNS and self.ledger.add(source, failed, named):
             # All under one source: the ledger has taken out what another one told.
-            self._count(Source.HOOK, (ERRORS, self.models.label(failed.model), failed.sign), 1.0)
+            self._count(Source.HOOK, (ERRORS, model, failed.sign), 1.0)
 
     def _add_use(self, source: Source, used: Used) -> None:
         model = self.models.label(used.model)
         if used.requests:
             self._count(source, (REQUESTS, model), used.requests)
-            self.successes.append(used.at)
+            self.successes.append(Request(used.at, model=model))
         for kind, amount in used.tokens.items():
             self._count(source, (TOKENS, model, kind), amount)
         if used.cost:
@@ -100,6 +103,10 @@ class Counters:
         if amount > 0 and isfinite(amount):
             totals = self._totals.setdefault(source, {})
             totals[key] = totals.get(key, 0.0) + amount
+
+    def requests(self) -> list[Request]:
+        """The latest real requests, failed and answered, as the core judges them."""
+        return [*self.ledger.requests(), *self.successes]
 
     def note(self, source: Source, problem: Problem, count: int = 1) -> None:
         """Count something of *source* that could not be used."""

@@ -8,6 +8,7 @@ from typing import Final
 
 from claude_exporter.claude_code.facts import Failed, Source
 from claude_exporter.core.model import CLASS_OF_SIGN, Sign
+from claude_exporter.core.real_use import Request
 
 SAME_WITHIN: Final = 15.0
 """Seconds between two sources' accounts of one failure; their own clocks stamp them."""
@@ -22,6 +23,7 @@ class Entry:
 
     at: float
     sign: Sign
+    model: str | None
     tellers: set[Source]
 
 
@@ -37,15 +39,16 @@ class Ledger:
         self._entries: deque[Entry] = deque(maxlen=KEPT)
         self._tellers: set[Source] = set()
 
-    def add(self, source: Source, failed: Failed) -> bool:
+    def add(self, source: Source, failed: Failed, model: str | None = None) -> bool:
         """Whether *failed* is one that nobody has told of before."""
         self._tellers.add(source)
         # Most have one source only: nobody else can have told of it.
         known = self._told_by_another(source, failed) if len(self._tellers) > 1 else None
         if known is not None:
             known.tellers.add(source)
+            known.model = known.model or model
             return False
-        self._entries.append(Entry(failed.at, failed.sign, {source}))
+        self._entries.append(Entry(failed.at, failed.sign, model, {source}))
         return True
 
     def _told_by_another(self, source: Source, failed: Failed) -> Entry | None:
@@ -55,10 +58,9 @@ class Ledger:
                 return entry
         return None
 
-    def since(self, moment: float, until: float) -> list[tuple[float, Sign]]:
-        """What failed after *moment* and up to *until*, with a minute's grace for clocks ahead."""
-        found = ((each.at, each.sign) for each in self._entries)
-        return [(at, sign) for at, sign in found if moment < at <= until + 60.0]
+    def requests(self) -> list[Request]:
+        """All of them, as the core judges them."""
+        return [Request(each.at, each.sign, each.model) for each in self._entries]
 
 
 def _alike(one: Sign, other: Sign) -> bool:

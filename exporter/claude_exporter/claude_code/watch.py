@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +18,6 @@ from aiohttp import web
 from claude_exporter.claude_code import hook
 from claude_exporter.claude_code.counters import Counters
 from claude_exporter.claude_code.events import EventError, EventReader, drained
-from claude_exporter.claude_code.evidence import LocalEvidence, local_evidence
 from claude_exporter.claude_code.facts import Problem, Source
 from claude_exporter.claude_code.otlp import JSON, Receiver
 from claude_exporter.claude_code.places import claude_folder
@@ -26,6 +25,7 @@ from claude_exporter.claude_code.text import counters_text
 from claude_exporter.claude_code.transcripts import Transcripts
 from claude_exporter.config.claude_code import ClaudeCodeConfig
 from claude_exporter.core.model import Surface
+from claude_exporter.core.real_use import Request
 from claude_exporter.runtime.clock import Clock
 
 READ_AT_MOST: Final = 2.0
@@ -154,9 +154,10 @@ class ClaudeCode:
         if self._broken.pop(source, None) is not None:
             log.info("source can be read again", extra={"source": source})
 
-    def evidence(self) -> Mapping[Surface, LocalEvidence]:
-        """What the user's own requests say now."""
-        return local_evidence(self.counters, self._clock.now())
+    def requests(self) -> Mapping[Surface, Sequence[Request]]:
+        """The user's own requests; none at all where no source is switched on."""
+        watched = self.config.hook or self.config.otlp or self.config.transcripts
+        return {Surface.CODE: self.counters.requests()} if watched else {}
 
     def text(self) -> str:
         """All families for /metrics."""

@@ -100,6 +100,10 @@ def _play(name: str, speed: float, install: bool, folder: Path, out: Console) ->
         out.print(Trimmed(hanging(head, event.text)))
 
     scenario = load_scenario(name)
+    if scenario.needs_company:
+        raise click.ClickException(
+            f"{name} says what another vantage sees; a drill has one machine: the tests play it"
+        )
     lasts = in_words(scenario.duration / speed)
     out.print(Text(f"{scenario.description} Here it takes {lasts}, and the start some seconds."))
     settings = DrillSettings(folder=folder, speed=speed, install=install)

@@ -109,7 +109,13 @@ def _facts_in_words(seen: Observation, guide: Guide) -> Mapping[str, str]:
         "network_down_for": in_words(seen.network_down_for),
         "incident_quiet_for": in_words(seen.incident_quiet_for),
         "degraded_for": in_words(seen.degraded_for),
+        "real_requests": _requests_in_words(seen),
         "success_ratio": "few" if seen.success_ratio is None else f"{seen.success_ratio:.0%}",
         "maintenance_end": "" if ends is None else f", until {in_words(ends)} from now",
         "reset": "" if reset is None else f"; it resets in {in_words(reset)}",
     }
+
+
+def _requests_in_words(seen: Observation) -> str:
+    failed, answered = seen.real_failures or 0, seen.real_successes or 0
+    return f"{failed} failed and {answered} are known to have worked in 15 minutes"

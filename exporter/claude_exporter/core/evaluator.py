@@ -7,7 +7,7 @@ so the same class judges the live service, a scenario on a virtual clock, and ye
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,11 +15,12 @@ from .decide import Verdict, decide
 from .fold import NetworkState, SurfaceState, fold_network, fold_surface
 from .forecast import Curve, Forecast
 from .guide import Guide
-from .model import WATCHED, Action, ProbeResult, Surface, Target
+from .model import WATCHED, Action, ProbeResult, Standing, Surface, Target
 from .observation import Observation
 from .observe import Scene, observe
 from .outlook import outlook_of
 from .page_model import PageReport
+from .real_use import UNUSED, RealUse, Request, real_use
 from .target_state import TargetState, Tracked, fold_target
 
 PAGE_MAX_AGE: Final = 300.0
@@ -67,6 +68,8 @@ class Evaluator:
         self.network = NetworkState()
         self.pages: dict[str, PageReport] = {}
         self.judgements: dict[Surface, Judgement] = {}
+        self.requests: Mapping[Surface, Sequence[Request]] = {}
+        self.real: Mapping[Surface, RealUse] = {}
         self.others_succeed: bool | None = None
         self.others_report: bool | None = None
         self._rows: dict[Surface, tuple[str, float]] = {}
@@ -106,13 +109,18 @@ class Evaluator:
 
     def fold(self, now: float, surfaces: Iterable[Surface] = WATCHED) -> None:
         """Bring *surfaces* up to date, and all of them where our own network changed."""
-        network = fold_network(self.network, tuple(self.tracked.values()), now)
+        asked = self.requests.items()
+        self.real = {surface: real_use(found, self.guide, now) for surface, found in asked}
+        in_use = any(each.standing is Standing.UP for each in self.real.values())
+        tracked = tuple(self.tracked.values())
+        network = fold_network(self.network, tracked, now, in_use=in_use)
         changed = network is not self.network
         self.network = network
         for surface in WATCHED if changed else surfaces:
             own = [self.tracked[name] for name in self._names[surface]]
             before = self.surfaces.get(surface, SurfaceState())
-            self.surfaces[surface] = fold_surface(before, own, network, self.guide, now)
+            used = self.real.get(surface, UNUSED)
+            self.surfaces[surface] = fold_surface(before, own, network, self.guide, now, used)
 
     def judged(self, now: float, surfaces: Iterable[Surface] = WATCHED) -> dict[Surface, Judgement]:
         """The judgements of *surfaces* as they were last brought up to date."""
@@ -128,6 +136,7 @@ class Evaluator:
             network=self.network,
             pages=tuple(self.pages.values()),
             page_max_age=self.page_max_age,
+            real=self.real,
             others_succeed=self.others_succeed,
             others_report=self.others_report,
         )

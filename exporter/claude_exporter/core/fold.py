@@ -20,6 +20,7 @@ from .model import (
     Standing,
     Surface,
 )
+from .real_use import UNUSED, RealUse
 from .target_state import Tracked, standing_of, success_share
 
 _STRAY_SHARE: Final = 0.1
@@ -33,19 +34,21 @@ class NetworkState:
     recovered_at: float = 0.0
 
 
-def fold_network(network: NetworkState, targets: Sequence[Tracked], now: float) -> NetworkState:
+def fold_network(
+    network: NetworkState, targets: Sequence[Tracked], now: float, *, in_use: bool = False
+) -> NetworkState:
     """
     The network is down when every control target is known to fail and no watched target succeeds.
 
     The second half keeps a firewall that blocks only the control hosts from reading as an outage
-    of everything.
+    of everything; *in_use* is a real request that just succeeded.
     """
     control = [standing_of(each, now) for each in targets if each.target.surface is Surface.CONTROL]
     cut_off = bool(control) and all(standing is Standing.DOWN for standing in control)
     if not cut_off and network.down_since is None:
         return network
     watched = (each for each in targets if each.target.surface is not Surface.CONTROL)
-    alive = any(standing_of(each, now) is Standing.UP for each in watched)
+    alive = in_use or any(standing_of(each, now) is Standing.UP for each in watched)
     if cut_off and not alive:
         since = network.down_since
         return network if since is not None else replace(network, down_since=now)
@@ -95,13 +98,20 @@ class SurfaceState:
 
 
 def fold_surface(
-    state: SurfaceState, targets: Sequence[Tracked], network: NetworkState, guide: Guide, now: float
+    state: SurfaceState,
+    targets: Sequence[Tracked],
+    network: NetworkState,
+    guide: Guide,
+    now: float,
+    real: RealUse = UNUSED,
 ) -> SurfaceState:
-    """Bring a surface's record up to date with the standing of its own *targets*."""
+    """Bring a surface's record up to date with its own *targets* and *real* requests."""
     if network.down_since is not None:
         return _frozen(state, network.down_since, guide)
-    onset = _fold_onset(state, targets, network, guide, now)
+    onset = _fold_onset(state, targets, network, guide, now, real)
     found = _conditions(onset, targets, network, guide, now)
+    if real.failing_models and onset.failing_since is None:
+        found = replace(found, one_model=True)
     since = (state.degraded_since or now) if found.degraded else None
     if found == onset.conditions and since == onset.degraded_since:
         return onset
@@ -109,13 +119,23 @@ def fold_surface(
 
 
 def _fold_onset(
-    state: SurfaceState, targets: Sequence[Tracked], network: NetworkState, guide: Guide, now: float
+    state: SurfaceState,
+    targets: Sequence[Tracked],
+    network: NetworkState,
+    guide: Guide,
+    now: float,
+    real: RealUse,
 ) -> SurfaceState:
-    standing, sign, began_at = _essential(targets, network, now)
+    probed, sign, began_at = standing_of_probes(targets, network, now)
+    standing = probed if real.standing is Standing.UNKNOWN else real.standing
     counted = _counted(state, targets, standing)
     if standing is Standing.DOWN:
+        if real.standing is Standing.DOWN:
+            sign = real.sign
+            began_at = real.since if probed is not Standing.DOWN else min(began_at, real.since)
         return _failed(counted, sign, max(began_at, network.recovered_at), now, guide)
-    if standing is Standing.UP and state.failing_since is not None and _recovered(counted):
+    over = standing is Standing.UP and (real.standing is Standing.UP or _recovered(counted))
+    if over and state.failing_since is not None:
         return SurfaceState(
             onsets=state.onsets,
             counted_at=counted.counted_at,
@@ -167,7 +187,7 @@ def _frozen(state: SurfaceState, down_since: float, guide: Guide) -> SurfaceStat
     return replace(state, standing=Standing.UNKNOWN, conditions=Conditions(), degraded_since=None)
 
 
-def _essential(
+def standing_of_probes(
     targets: Sequence[Tracked], network: NetworkState, now: float
 ) -> tuple[Standing, Sign, float]:
     """The surface's standing: down when, in some part, an essential target fails and none works."""

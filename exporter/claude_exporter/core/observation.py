@@ -33,6 +33,9 @@ class Observation:
     keyless_ok: bool | None = None
     code_only: bool | None = None
     one_model: bool | None = None
+    real_only: bool | None = None
+    real_failures: int | None = None
+    real_successes: int | None = None
     others_succeed: bool | None = None
     others_report: bool | None = None
     intermittent: bool | None = False

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
-from .fold import NetworkState, SurfaceState
+from .fold import NetworkState, SurfaceState, standing_of_probes
 from .guide import Guide
 from .model import CLASS_OF_SIGN, SignClass, Standing, Surface
 from .observation import Observation
 from .page_model import ComponentStatus, Maintenance, MaintenancePhase, PageContent, PageReport
+from .real_use import UNUSED, RealUse
 from .target_state import Tracked, standing_of, success_share
 
 _ACKNOWLEDGED: Final = frozenset(
@@ -33,6 +34,7 @@ class Scene:
     network: NetworkState
     pages: Sequence[PageReport]
     page_max_age: float
+    real: Mapping[Surface, RealUse] = field(default_factory=dict)
     others_succeed: bool | None = None
     others_report: bool | None = None
 
@@ -60,7 +62,7 @@ def observe(surface: Surface, scene: Scene, guide: Guide) -> Observation:
     own = [each for each in scene.tracked if each.target.surface is surface]
     down_since = scene.network.down_since
     failing = state.failing_since is not None if state.standing is not Standing.UNKNOWN else None
-    pages = readable_pages(scene, surface)
+    pages, real = readable_pages(scene, surface), scene.real.get(surface)
     # A page that cannot be read may have what the others do not.
     complete = bool(pages) and len(pages) == len(_pages(scene, surface))
     return Observation(
@@ -77,24 +79,28 @@ def observe(surface: Surface, scene: Scene, guide: Guide) -> Observation:
         reset_left=_reset_left(own, now) if failing else None,
         incident=_truth(complete, (_acknowledged(page, surface) for page in pages)),
         incident_names_model=_truth(
-            complete, (_names_failing_model(page, own, now) for page in pages)
+            complete, (_names_failing_model(page, own, real, now) for page in pages)
         ),
         incident_quiet_for=_incident_quiet_for(pages, surface, now),
         keyless_ok=_keyless_ok(own, now, scene.network.recovered_at),
         code_only=_code_only(surface, scene, guide.thresholds["settle"]),
         one_model=state.conditions.one_model,
+        real_only=_real_only(own, real or UNUSED, scene),
+        real_failures=real.failures if real else None,
+        real_successes=real.successes if real else None,
         others_succeed=scene.others_succeed,
         others_report=scene.others_report,
         intermittent=state.conditions.intermittent,
         partial=state.conditions.partial,
         slow=state.conditions.slow,
         degraded_for=_span(now, state.degraded_since),
-        success_ratio=success_share(
-            (each.state for each in own if each.target.essential),
-            now,
-            guide.thresholds["intermittent_window"],
-        ),
+        success_ratio=_success_ratio(own, now, guide),
     )
+
+
+def _success_ratio(own: Sequence[Tracked], now: float, guide: Guide) -> float | None:
+    states = (each.state for each in own if each.target.essential)
+    return success_share(states, now, guide.thresholds["intermittent_window"])
 
 
 def _span(now: float, since: float | None) -> float | None:
@@ -148,12 +154,15 @@ def _incident_quiet_for(pages: Sequence[PageContent], surface: Surface, now: flo
     return _span(now, max(updates)) if updates else None
 
 
-def _names_failing_model(page: PageContent, own: Sequence[Tracked], now: float) -> bool:
+def _names_failing_model(
+    page: PageContent, own: Sequence[Tracked], real: RealUse | None, now: float
+) -> bool:
     failing = {
         each.target.model
         for each in own
         if each.target.model is not None and standing_of(each, now) is Standing.DOWN
     }
+    failing |= real.failing_models if real else frozenset()
     named = {name for incident in page.incidents for name in incident.models}
     return any(names_model(name, model) for name in named for model in failing)
 
@@ -191,6 +200,14 @@ def _code_only(surface: Surface, scene: Scene, settle: float) -> bool | None:
     return all(
         each.failing_since is None and scene.now - each.recovered_at >= settle for each in others
     )
+
+
+def _real_only(own: Sequence[Tracked], real: RealUse, scene: Scene) -> bool | None:
+    """Whether real requests fail and the surface's own probes, which ask for less, succeed."""
+    if real.standing is not Standing.DOWN:
+        return False if real.standing is Standing.UP else None
+    probed, _, _ = standing_of_probes(own, scene.network, scene.now)
+    return None if probed is Standing.UNKNOWN else probed is Standing.UP
 
 
 def _reset_left(own: Sequence[Tracked], now: float) -> float | None:

@@ -169,6 +169,8 @@ class Exporter:
 
     def judge(self) -> Mapping[Surface, Judgement]:
         """Judge every surface now, and remember and log what changed."""
+        if self.claude_code is not None:
+            self.evaluator.requests = self.claude_code.requests()
         before, now = self.evaluator.judgements, self.clock.now()
         self.evaluator.others_report = self.community.others_report()
         after = self.evaluator.judge(now)

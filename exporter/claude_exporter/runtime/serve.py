@@ -8,7 +8,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,8 +64,7 @@ async def run_exporter(settings: ServeSettings) -> int:
     exporter = Exporter(
         plan, SystemClock(), StateFile(settings.state_file or plan.config.state.file)
     )
-    if settings.speed == 1.0:  # a drill must not take what the user's own exporter waits for
-        exporter.claude_code = _claude_code(exporter)
+    exporter.claude_code = _claude_code(exporter)
     reload = _Reload(exporter, settings)
     _follow_signals(stop, reload)
     try:
@@ -94,9 +93,16 @@ def _loaded_plan(settings: ServeSettings) -> Plan:
             log.warning("configuration", extra={"warning": warning})
         if cost := cost_text(config.build_targets(), limits_of(config.api_probes)):
             log.info("paid probes", extra={"cost": cost})
-        return plan_of(config, speed=settings.speed)
+        plan = plan_of(config, speed=settings.speed)
+        return plan if settings.speed == 1.0 else replace(plan, config=_of_a_drill(config))
     except (ConfigErrors, GuideError, OSError) as error:
         raise StartError(str(error)) from None
+
+
+def _of_a_drill(config: Config) -> Config:
+    """A drill must not take what the user's own exporter waits for: spool and transcripts."""
+    played = config.claude_code.model_copy(update={"hook": False, "transcripts": False})
+    return config.model_copy(update={"claude_code": played})
 
 
 def _revealed(config: Config) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
 from claude_exporter.config.model import PageConfig
@@ -42,6 +42,7 @@ def replay(
     Targets and pages are asked at their intervals, staggered as a live exporter does.
     """
     evaluator = Evaluator(guide, targets)
+    asked = [replace(each, at=EPOCH + each.at) for each in scenario.requests]
     for number in range(int(scenario.duration // STEP) + 1):
         at = number * STEP
         world = scenario.world_at(at)
@@ -50,6 +51,10 @@ def replay(
             evaluator.record_result(result_of(target, world, EPOCH + at))
         for page in _due(pages, at):
             evaluator.record_page(_polled(page, world, evaluator.pages.get(page.name), at))
+        if asked:
+            told = [each for each in asked if each.at <= EPOCH + at]
+            evaluator.requests = {Surface.CODE: told}
+        evaluator.others_succeed = world.others_succeed
         yield Judged(at=at, judgements=dict(evaluator.judge(EPOCH + at)))
 
 

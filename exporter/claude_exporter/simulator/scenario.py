@@ -10,35 +10,44 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import BaseModel, Field, model_validator
 
 from claude_exporter.core.model import Action, Surface
+from claude_exporter.core.real_use import Request
 from claude_exporter.simulator.behaviour import FILE_VALUE, Behaviour, Seconds
 from claude_exporter.simulator.hosts import GROUPS, Host
 from claude_exporter.simulator.page_state import PageChange, PageState, after_change
+from claude_exporter.simulator.real_requests import RealRequests, requests_between
 from claude_exporter.simulator.world import Community, World
 
 _BEHAVIOUR_KEYS: Final = frozenset(Behaviour.model_fields)
+_BESIDE: Final = ("community", "local", "elsewhere")
 
 
 class Change(BaseModel):
-    """One `set` of a step: behaviours by host, what changes on the page, what others report."""
+    """
+    One `set` of a step: behaviours by host, what changes on the page, what others report.
+
+    `local` is what Claude Code here meets from now on, `elsewhere` what another vantage sees.
+    """
 
     model_config = FILE_VALUE
 
     hosts: Mapping[Annotated[Host, Field(strict=False)], Behaviour]
     page: PageChange | None = None
     community: Annotated[Community, Field(strict=False)] | None = None
+    local: Annotated[tuple[RealRequests, ...], Field(strict=False)] | None = None
+    elsewhere: Literal["works", "fails"] | None = None
 
     @model_validator(mode="before")
     @classmethod
     def _read_names(cls, value: Any) -> Any:  # noqa: ANN401 — what a YAML file may hold
         if not isinstance(value, dict) or not value:
-            raise ValueError("expected at least one host, page or community")
+            raise ValueError("expected at least one host, page, community, local or elsewhere")
         hosts: dict[str, object] = {}
+        beside = {name: value[name] for name in _BESIDE if name in value}
         for name, behaviour in value.items():
-            if name != "community" and (name != "page" or _is_behaviour(behaviour)):
+            if name not in beside and (name != "page" or _is_behaviour(behaviour)):
                 hosts |= dict.fromkeys(_hosts_of(name), behaviour)
-        page, community = value.get("page"), value.get("community")
-        page = None if _is_behaviour(page) else page
-        return {"hosts": hosts, "page": page, "community": community}
+        page = value.get("page")
+        return {"hosts": hosts, "page": None if _is_behaviour(page) else page, **beside}
 
     @model_validator(mode="after")
     def _keep_keyed_to_requests(self) -> Self:
@@ -119,14 +128,38 @@ class Scenario(BaseModel):
     def world_at(self, at: float) -> World:
         """The world `at` seconds after the scenario began: every step up to then has happened."""
         hosts: dict[Host, Behaviour] = {}
-        page, community = PageState(), Community.UNKNOWN
+        page, community, elsewhere = PageState(), Community.UNKNOWN, None
         for step in self.timeline:
             if step.at > at:
                 break
             hosts |= step.set.hosts
             community = step.set.community or community
             page = page if step.set.page is None else after_change(page, step.set.page, step.at)
-        return World(at=at, hosts=MappingProxyType(hosts), page=page, community=community)
+            if "elsewhere" in step.set.model_fields_set:
+                elsewhere = step.set.elsewhere
+        return World(
+            at=at,
+            hosts=MappingProxyType(hosts),
+            page=page,
+            community=community,
+            others_succeed=None if elsewhere is None else elsewhere == "works",
+        )
+
+    @property
+    def requests(self) -> tuple[Request, ...]:
+        """What Claude Code asks all the while, each at its moment since the beginning."""
+        steps = [step for step in self.timeline if "local" in step.set.model_fields_set]
+        ends = [*(step.at for step in steps[1:]), self.duration]
+        return tuple(
+            request
+            for step, end in zip(steps, ends, strict=False)
+            for request in requests_between(step.set.local or (), step.at, end)
+        )
+
+    @property
+    def needs_company(self) -> bool:
+        """Whether another vantage sees something: one machine alone cannot play that."""
+        return any("elsewhere" in step.set.model_fields_set for step in self.timeline)
 
     @property
     def moments(self) -> tuple[float, ...]:

@@ -30,12 +30,17 @@ class Community(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """Everything a scenario says about one moment `at`, in seconds since it began."""
+    """
+    Everything a scenario says about one moment `at`, in seconds since it began.
+
+    `others_succeed` is what another vantage sees, None where there is none.
+    """
 
     at: float = 0.0
     hosts: Mapping[Host, Behaviour] = field(default_factory=lambda: _ALL_OK)
     page: PageState = field(default_factory=PageState)
     community: Community = Community.UNKNOWN
+    others_succeed: bool | None = None
 
     def behaviour_of(self, host: Host, *, keyed: bool = False) -> Behaviour:
         """

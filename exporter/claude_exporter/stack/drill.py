@@ -28,6 +28,7 @@ from claude_exporter.simulator.world import World
 from . import ports
 from .drill_files import write_drill_files, write_exporter_config
 from .drill_record import Event, Judged, Kind, Recording, story
+from .drill_requests import send_requests
 from .launches import launch_alertmanager, launch_exporter, launch_prometheus
 from .programs import find_or_install
 from .scraped import all_scraped
@@ -133,8 +134,18 @@ class _Drill:
         )
         async with asyncio.TaskGroup() as group:
             looking = group.create_task(self._look(client, reach))
+            asking = group.create_task(
+                send_requests(
+                    self._scenario.requests,
+                    client,
+                    f"http://{reach['exporter']}",
+                    lambda: self._at(time.time()),
+                    self._speed,
+                )
+            )
             await player.play()
             looking.cancel()
+            asking.cancel()
 
     async def _tell_change(self, world: World) -> None:
         self._add(time.time(), Kind.WORLD, story(self._scenario, world.at))

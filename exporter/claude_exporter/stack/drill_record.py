@@ -137,6 +137,9 @@ def story(scenario: Scenario, moment: float) -> str:
 def _changes(change: Change) -> Iterator[str]:
     for host, behaviour in change.hosts.items():
         yield f"{host}: {_in_words(behaviour)}"
+    if "local" in change.model_fields_set:
+        signs = [each.sign.value for each in change.local or ()]
+        yield f"Claude Code here: {', '.join(signs) or 'nobody uses it'}"
     if change.page is None:
         return
     if "incident" in change.page.model_fields_set:

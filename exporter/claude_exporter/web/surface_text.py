@@ -21,6 +21,8 @@ WITHIN: Final[Mapping[float, str]] = MappingProxyType(
 )
 """The forecast's horizons as label values."""
 
+OUTCOMES: Final = ("answered", "failed")
+
 SURFACE_FACT: Final = Desc(
     "claude_surface_fact",
     "gauge",
@@ -63,6 +65,13 @@ SURFACE_INCIDENT: Final = Desc(
     ("surface",),
     series=(len(WATCHED),),
 )
+SURFACE_REAL_REQUESTS: Final = Desc(
+    "claude_surface_real_requests",
+    "gauge",
+    "Real requests that were told of in the last 15 minutes; no sample where nobody would tell.",
+    ("surface", "outcome"),
+    series=(len(WATCHED), len(OUTCOMES)),
+)
 VERDICT: Final = Desc(
     "claude_verdict",
     "gauge",
@@ -99,6 +108,7 @@ SURFACE_FAMILIES: Final = (
     SURFACE_SIGN,
     SURFACE_SUCCESS_RATIO,
     SURFACE_INCIDENT,
+    SURFACE_REAL_REQUESTS,
     VERDICT,
     VERDICT_ROW,
     VERDICT_SINCE,
@@ -127,6 +137,7 @@ def judgements_text(
         (SURFACE_SIGN, _one_hot(known, tuple(Sign), lambda each: each.seen.sign)),
         (SURFACE_SUCCESS_RATIO, _ratios(known)),
         (SURFACE_INCIDENT, _incidents(known)),
+        (SURFACE_REAL_REQUESTS, _real_requests(known)),
         (VERDICT, _one_hot(known, tuple(Action), lambda each: each.verdict.action)),
         (VERDICT_ROW, _one_hot(known, rows, lambda each: each.verdict.row)),
         (VERDICT_SINCE, (((surface,), each.since) for surface, each in known)),
@@ -169,6 +180,14 @@ def _incidents(known: _Known) -> _Samples:
             yield (surface,), each.seen.incident
 
 
+def _real_requests(known: _Known) -> _Samples:
+    for surface, each in known:
+        counts = (each.seen.real_successes, each.seen.real_failures)
+        for outcome, count in zip(OUTCOMES, counts, strict=True):
+            if count is not None:
+                yield (surface, outcome), count
+
+
 def _forecasts(known: _Known) -> _Samples:
     for surface, each in known:
         if each.forecast is not None:
@@ -195,6 +214,7 @@ SURFACES: Final = Group(
         {
             "surface": ", ".join(WATCHED),
             "sign": ", ".join(Sign),
+            "outcome": ", ".join(OUTCOMES),
             "fact": "what the guide's conditions name: "
             + ", ".join((*sorted(TRUTHS), *(span.removesuffix("_for") for span in sorted(SPANS)))),
             "action": ", ".join(Action),

@@ -28,6 +28,7 @@ SIDE_OF_ROW: Final[Mapping[str, Side]] = MappingProxyType(
         "acknowledged": Side.THEM,
         "blip": Side.UNCLEAR,
         "our-request": Side.YOU,
+        "real-errors": Side.UNCLEAR,
         "only-claude-code": Side.YOU,
         "one-model": Side.THEM,
         "only-you": Side.YOU,

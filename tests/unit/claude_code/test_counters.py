@@ -1,16 +1,16 @@
-"""Counting: every failure once, whoever tells of it; names bounded; evidence of five minutes."""
+"""Counting: every failure once, whoever tells of it; names bounded; requests as evidence."""
 
 import json
 
 import pytest
 
 from claude_exporter.claude_code.counters import Counters
-from claude_exporter.claude_code.evidence import LocalEvidence, local_evidence
 from claude_exporter.claude_code.facts import Failed, Retried, Source, Used
 from claude_exporter.claude_code.failure_signs import sign_of_connection, sign_of_failure
 from claude_exporter.claude_code.names import LIMIT, ModelNames
 from claude_exporter.claude_code.text import counters_text
-from claude_exporter.core.model import Sign, Surface
+from claude_exporter.core.model import Sign
+from claude_exporter.core.real_use import Request
 
 NOW = 1_700_000_003.0
 HOOK, OTLP, TRANSCRIPTS = Source.HOOK, Source.OTLP, Source.TRANSCRIPTS
@@ -128,38 +128,23 @@ def test_counts_that_are_none_are_not_restored(document):
     assert counters.shown() == {}
 
 
-def test_evidence():
-    """Failures by Claude's fault in five minutes; older ones, other kinds and guesses are none."""
+def test_requests():
+    """Each failure once, with its model if any source tells it; and what was answered."""
     counters = Counters()
-    failures = [
-        Failed(NOW - 300, Sign.OVERLOADED),
-        Failed(NOW - 299, Sign.OVERLOADED),
-        Failed(NOW - 7, Sign.OVERLOADED),
-        Failed(NOW - 5, Sign.BAD_GATEWAY),
-        Failed(NOW - 5, Sign.UNEXPECTED),
-        Failed(NOW - 5, Sign.CONNECT),
-        Failed(NOW - 5, Sign.RATE_LIMITED),
-        Failed(NOW + 61, Sign.OVERLOADED),
-    ]
-    counters.add(TRANSCRIPTS, failures, NOW)
-    answered = [Used(at=NOW - 301, requests=1), Used(at=NOW - 3, requests=1), Used(cost=1)]
+    counters.add(HOOK, [Failed(NOW - 7, Sign.OVERLOADED)], NOW)
+    counters.add(OTLP, [Failed(NOW - 5, Sign.OVERLOADED, "claude-opus-4-6")], NOW)
+    counters.add(TRANSCRIPTS, [Failed(NOW - 3, Sign.CONNECT, "Some words")], NOW)
+    answered = [Used(at=NOW - 31, requests=1, model="claude-haiku-4-5"), Used(cost=1)]
     counters.add(TRANSCRIPTS, answered, NOW)
-    assert local_evidence(counters, NOW) == {
-        Surface.CODE: LocalEvidence(
-            surface=Surface.CODE,
-            failures=3,
-            successes=1,
-            signs={Sign.OVERLOADED: 2, Sign.BAD_GATEWAY: 1},
-            sign=Sign.OVERLOADED,
-            first_at=NOW - 299,
-            last_at=NOW - 5,
-        )
-    }
+    assert counters.requests() == [
+        Request(NOW - 7, Sign.OVERLOADED, "claude-opus-4-6"),
+        Request(NOW - 3, Sign.CONNECT),
+        Request(NOW - 31, Sign.OK, "claude-haiku-4-5"),
+    ]
 
 
-def test_no_evidence_is_all_zero():
-    none = LocalEvidence(surface=Surface.CODE, failures=0, successes=0, signs={})
-    assert local_evidence(Counters(), NOW) == {Surface.CODE: none}
+def test_no_requests_are_none():
+    assert Counters().requests() == []
 
 
 def test_every_closed_label_begins_at_zero():

@@ -13,7 +13,8 @@ from support.clock import FakeClock
 from claude_exporter.claude_code.hook import event_of, spool
 from claude_exporter.claude_code.watch import ClaudeCode
 from claude_exporter.config.claude_code import ClaudeCodeConfig
-from claude_exporter.core.model import Surface
+from claude_exporter.core.model import Sign, Surface
+from claude_exporter.core.real_use import Request
 
 SECRET = "planted-5ecret"  # noqa: S105  # a mark to search for
 ALL = ClaudeCodeConfig(hook=True, otlp=True, transcripts=True)
@@ -215,15 +216,18 @@ async def test_events_that_are_refused(place, headers, body, status):
     app.add_routes(claude.routes())
     async with TestClient(TestServer(app)) as client:
         assert (await client.post(EVENTS, data=body, headers=headers)).status == status
-    assert claude.evidence()[Surface.CODE].failures == 0
+    assert claude.requests() == {Surface.CODE: []}
 
 
-async def test_evidence_of_the_hook(place):
-    """A turn that failed just now is evidence."""
+async def test_a_turn_that_failed_is_evidence(place):
+    """For Claude Code alone; where every source is off there is none, not even of nothing."""
     claude = watching(place)
     app = web.Application()
     app.add_routes(claude.routes())
     async with TestClient(TestServer(app)) as client:
         event = {"at": FakeClock().now() - 7, "error": "overloaded", "status": 529}
         assert (await client.post(EVENTS, json=event)).status == 202
-    assert claude.evidence()[Surface.CODE].failures == 1
+    failed = Request(FakeClock().now() - 7, Sign.OVERLOADED)
+    assert claude.requests() == {Surface.CODE: [failed]}
+    claude.replace(ClaudeCodeConfig(hook=False))
+    assert claude.requests() == {}

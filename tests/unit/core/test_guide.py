@@ -38,6 +38,8 @@ def strategy_of(name):
         "surface": st.sampled_from(WATCHED),
         "sign": st.sampled_from(Sign),
         "success_ratio": st.none() | st.floats(0, 1),
+        "real_failures": st.none() | st.integers(0, 999),
+        "real_successes": st.none() | st.integers(0, 999),
     }[name]
 
 

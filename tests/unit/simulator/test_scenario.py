@@ -134,7 +134,7 @@ BAD = {
     ),
     "an empty set": (
         f"{HEAD}timeline: [{{at: 1m, set: {{}}}}]\n",
-        "$.timeline[0].set: expected at least one host, page or community",
+        "$.timeline[0].set: expected at least one host, page, community, local or elsewhere",
     ),
     "a fault that keyed requests cannot have": (
         f"{HEAD}timeline: [{{at: 1m, set: {{keyed: {{fault: refuse}}}}}}]\n",

@@ -21,6 +21,7 @@ from claude_exporter.simulator.page_state import (
     WorkPhase,
 )
 from claude_exporter.simulator.readings import PAGE_FAULT_OF_FAULT, SIGN_OF_FAULT
+from claude_exporter.simulator.real_requests import SENT_AS, RealRequests
 from claude_exporter.simulator.scenario import Expectation, Notification, Scenario, Step
 
 TEXT = (Path(__file__).parents[3] / "docs" / "scenarios.md").read_text(encoding="utf-8")
@@ -41,10 +42,15 @@ def _tables_of_keys():
 
 def test_every_key_is_explained():
     """The file's, a behaviour's and the page's keys are those of the schema, in its order."""
-    models = (Scenario, Behaviour, PageChange)
+    models = (Scenario, Behaviour, PageChange, RealRequests)
     assert [sorted(keys) for keys in _tables_of_keys()] == [
         sorted(model.model_fields) for model in models
     ]
+
+
+def test_every_end_of_a_real_request_is_listed():
+    line = next(line for line in TEXT.splitlines() if line.startswith("| `sign` |"))
+    assert re.findall(r"`(\w+)`", line)[1:] == ["ok", *SENT_AS]
 
 
 def test_every_body_is_listed_with_its_meaning():

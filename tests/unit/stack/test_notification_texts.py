@@ -247,4 +247,9 @@ def plain_alerts():
     ]
 
 
-UNDECIDED = {"ClaudeDegraded", "ClaudeDegradedForLong", "ClaudePageAndProbesDisagree"}
+UNDECIDED = {
+    "ClaudeDegraded",
+    "ClaudeDegradedForLong",
+    "ClaudePageAndProbesDisagree",
+    "ClaudeRealErrors",
+}

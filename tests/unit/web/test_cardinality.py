@@ -42,6 +42,7 @@ KNOWN_IN_PART = {
     "claude_probe_uptime_ratio",
     "claude_surface_uptime_ratio",
     "claude_status_component_uptime_ratio",
+    "claude_surface_real_requests",
     "claude_code_source_up",
     "claude_code_source_last_event_timestamp_seconds",
 }

@@ -1,0 +1,261 @@
+"""What real requests say: failures in a row, the latest success, one model among others."""
+
+import pytest
+
+from claude_exporter.core.decide import decide
+from claude_exporter.core.evaluator import Evaluator
+from claude_exporter.core.guide import shipped_guide
+from claude_exporter.core.model import ProbeResult, Sign, Standing, Surface, Target
+from claude_exporter.core.page_model import Impact, Incident, IncidentPhase, PageContent, PageReport
+from claude_exporter.core.real_use import RealUse, Request, is_telling, real_use
+
+GUIDE = shipped_guide()
+NOW = 1_700_000_003.0
+DOWN, UP, UNKNOWN = Standing.DOWN, Standing.UP, Standing.UNKNOWN
+OPUS, HAIKU = "claude-opus-4-6", "claude-haiku-4-5"
+
+
+def failed(ago, sign=Sign.OVERLOADED, model=None):
+    return Request(NOW - ago, sign, model)
+
+
+def worked(ago, model=None):
+    return Request(NOW - ago, model=model)
+
+
+def found(standing=UNKNOWN, failures=0, successes=0, **more):
+    return RealUse(standing=standing, failures=failures, successes=successes, **more)
+
+
+OVER = {"sign": Sign.OVERLOADED}
+USES = {
+    "nobody asked": ([], found()),
+    "one failure is no outage": ([failed(7)], found(failures=1)),
+    "two in a row are one": ([failed(67), failed(7)], found(DOWN, 2, since=NOW - 67, **OVER)),
+    "in whatever order they were told": (
+        [failed(7), failed(67)],
+        found(DOWN, 2, since=NOW - 67, **OVER),
+    ),
+    "a success between them ends the row": (
+        [failed(67), worked(31), failed(7)],
+        found(UNKNOWN, 2, 1),
+    ),
+    "a success after them is working": ([failed(67), failed(31), worked(7)], found(UP, 2, 1)),
+    "a success before them does not hide them": (
+        [worked(97), failed(67), failed(7)],
+        found(DOWN, 2, 1, since=NOW - 67, **OVER),
+    ),
+    "a success is believed for two minutes": ([worked(119)], found(UP, 0, 1)),
+    "and no longer": ([worked(120)], found(UNKNOWN, 0, 1)),
+    "the last failure is believed for five minutes": (
+        [failed(367), failed(299)],
+        found(DOWN, 2, since=NOW - 367, **OVER),
+    ),
+    "and not for longer": ([failed(367), failed(300)], found(UNKNOWN, 2)),
+    "failures more than five minutes apart are no row": (
+        [failed(308), failed(7)],
+        found(UNKNOWN, 2),
+    ),
+    "what is older than the window is forgotten": ([failed(900), worked(900)], found()),
+    "a clock may be a minute ahead": (
+        [failed(-60), failed(-59)],
+        found(DOWN, 2, since=NOW + 59, **OVER),
+    ),
+    "and not more": ([failed(-61), worked(-61)], found()),
+    "a request that is wrong tells nothing": (
+        [failed(31, Sign.INVALID_REQUEST), failed(7, Sign.TOO_LARGE)],
+        found(),
+    ),
+    "what nobody could name tells nothing": (
+        [failed(31, Sign.UNEXPECTED), failed(7, Sign.EDGE_CHALLENGE)],
+        found(),
+    ),
+    "the most frequent sign is told": (
+        [failed(31), failed(17, Sign.TIMEOUT), failed(7, Sign.TIMEOUT)],
+        found(DOWN, 3, since=NOW - 31, sign=Sign.TIMEOUT),
+    ),
+    "one model fails while another answers": (
+        [failed(67, model=OPUS), worked(31, HAIKU), failed(11, model=OPUS), worked(7, HAIKU)],
+        found(UP, 2, 2, failing_models=frozenset({OPUS})),
+    ),
+    "another model that answered only before tells nothing of now": (
+        [worked(97, HAIKU), failed(67, model=OPUS), failed(7, model=OPUS)],
+        found(DOWN, 2, 1, since=NOW - 67, **OVER),
+    ),
+    "one failure of a model is none": (
+        [failed(67, model=OPUS), worked(7, HAIKU)],
+        found(UP, 1, 1),
+    ),
+}
+
+
+@pytest.mark.parametrize(("requests", "expected"), USES.values(), ids=USES)
+def test_real_use(requests, expected):
+    assert real_use(requests, GUIDE, NOW) == expected
+
+
+def test_which_signs_tell_something():
+    """Of the service or of the way to it, and named."""
+    silent = {sign for sign in Sign if not is_telling(sign)}
+    assert silent == {
+        Sign.OK,
+        Sign.SLOW,
+        Sign.INVALID_REQUEST,
+        Sign.NOT_FOUND,
+        Sign.TOO_LARGE,
+        Sign.EDGE_CHALLENGE,
+        Sign.UNEXPECTED,
+    }
+
+
+def target(name, surface):
+    return Target(name=name, surface=surface, prober="http", address="https://x.invalid")
+
+
+TARGETS = (
+    target("web", Surface.WEB),
+    target("api", Surface.API),
+    target("code", Surface.CODE),
+    target("control", Surface.CONTROL),
+)
+ALL_FAIL = dict.fromkeys(("web", "api", "code", "control"), Sign.CONNECT)
+
+
+def judged(requests, signs=None, *, for_seconds=0, incident=None):
+    """The judgement of Claude Code after probing every 30 s for a while, up to now."""
+    evaluator = Evaluator(GUIDE, TARGETS)
+    if incident is not None:
+        evaluator.record_page(incident)
+    evaluator.requests = {Surface.CODE: requests}
+    for ago in range(int(for_seconds), -1, -30):
+        at = NOW - ago
+        for each in TARGETS:
+            sign = (signs or {}).get(each.name, Sign.OK)
+            ok = sign is Sign.OK
+            evaluator.record_result(
+                ProbeResult(target=each.name, started_at=at, duration=0.1, sign=sign, success=ok)
+            )
+        evaluator.requests = {Surface.CODE: [each for each in requests if each.at <= at]}
+        evaluator.judge(at)
+    return evaluator.judgements[Surface.CODE]
+
+
+def steadily(sign, seconds, model=None):
+    """A request every minute, up to now."""
+    return [Request(NOW - ago, sign, model) for ago in range(0, seconds, 60)]
+
+
+def page(*, models=()):
+    """A readable page with an incident of Claude Code, or of a model alone."""
+    one = Incident(
+        id="x",
+        name="Elevated errors",
+        phase=IncidentPhase.INVESTIGATING,
+        impact=Impact.MAJOR,
+        surfaces=frozenset() if models else frozenset({Surface.CODE}),
+        started_at=NOW - 300,
+        updated_at=NOW - 300,
+        models=frozenset(models),
+    )
+    content = PageContent(page_id="p", name="Claude", indicator=Impact.MAJOR, incidents=(one,))
+    return PageReport(page="claude", polled_at=NOW, content=content, read_at=NOW)
+
+
+JUDGED = {
+    "local errors alone, for a short while": (
+        lambda: judged(steadily(Sign.OVERLOADED, 200), for_seconds=600),
+        ("blip", ""),
+    ),
+    "local errors alone": (
+        lambda: judged(steadily(Sign.OVERLOADED, 480), for_seconds=600),
+        ("real-errors", ""),
+    ),
+    "local errors alone, for too long": (
+        lambda: judged(steadily(Sign.OVERLOADED, 780), for_seconds=900),
+        ("real-errors", "unacknowledged"),
+    ),
+    "local errors of the network alone": (
+        lambda: judged(steadily(Sign.TLS, 780), for_seconds=900),
+        ("only-claude-code", "setup"),
+    ),
+    "local errors and failing probes are an outage like any other": (
+        lambda: judged(
+            steadily(Sign.OVERLOADED, 780),
+            {"code": Sign.OVERLOADED, "api": Sign.OVERLOADED},
+            for_seconds=780,
+        ),
+        ("unacknowledged", ""),
+    ),
+    "local errors, and an incident on the page": (
+        lambda: judged(steadily(Sign.OVERLOADED, 480), for_seconds=600, incident=page()),
+        ("acknowledged", ""),
+    ),
+    "a single error": (lambda: judged([failed(31)], for_seconds=300), ("fine", "")),
+    "local successes while probes fail": (
+        lambda: judged(steadily(Sign.OK, 600), {"code": Sign.CONNECT}, for_seconds=600),
+        ("partial", ""),
+    ),
+    "local successes while not even the control hosts answer": (
+        lambda: judged(steadily(Sign.OK, 600), ALL_FAIL, for_seconds=600),
+        ("partial", ""),
+    ),
+    "nobody works while not even the control hosts answer": (
+        lambda: judged([], ALL_FAIL, for_seconds=600),
+        ("our-network", ""),
+    ),
+    "one model fails here": (
+        lambda: judged(
+            [*steadily(Sign.OVERLOADED, 480, OPUS), *steadily(Sign.OK, 480, HAIKU)],
+            for_seconds=600,
+        ),
+        ("one-model", ""),
+    ),
+    "one model fails here, and the page names it": (
+        lambda: judged(
+            [*steadily(Sign.OVERLOADED, 480, OPUS), *steadily(Sign.OK, 480, HAIKU)],
+            for_seconds=600,
+            incident=page(models=["Opus 4.6"]),
+        ),
+        ("acknowledged", "model"),
+    ),
+    "a limit that users meet": (
+        lambda: judged(steadily(Sign.RATE_LIMITED, 480), for_seconds=600),
+        ("rate-limited", ""),
+    ),
+}
+
+
+@pytest.mark.parametrize(("found", "row"), JUDGED.values(), ids=JUDGED)
+def test_the_guide_says(found, row):
+    """What real requests met decides, beside, against and without the probes."""
+    verdict = found().verdict
+    assert (verdict.row, verdict.stage) == row
+
+
+def test_the_reason_has_the_counts():
+    seen = judged(steadily(Sign.OVERLOADED, 480), for_seconds=600).seen
+    assert (seen.real_failures, seen.real_successes) == (8, 0)
+    assert "8 failed and 0 are known to have worked" in decide(seen, GUIDE).reason
+
+
+def test_without_a_source_nothing_is_counted():
+    evaluator = Evaluator(GUIDE, TARGETS)
+    seen = evaluator.judge(NOW)[Surface.CODE].seen
+    assert (seen.real_only, seen.real_failures, seen.real_successes) == (None, None, None)
+
+
+def test_an_onset_is_the_first_failure_of_the_row_and_outlasts_the_window():
+    """Twenty minutes later it has still failed since then."""
+    seen = judged(steadily(Sign.OVERLOADED, 1201), for_seconds=1200).seen
+    assert seen.failing_for == 1200
+
+
+def test_it_is_over_with_the_first_success():
+    """Real evidence ends what real evidence began, at once."""
+    requests = [*(failed(ago) for ago in range(60, 600, 60)), worked(1)]
+    assert judged(requests, for_seconds=600).verdict.row == "fine"
+
+
+def test_it_is_over_when_nobody_tries_any_more_and_probes_answer():
+    requests = [failed(ago) for ago in range(310, 700, 60)]
+    assert judged(requests, for_seconds=700).verdict.row == "fine"
