@@ -1,15 +1,25 @@
-"""A backtest as a table for people, as Markdown, and as a document for scripts."""
+"""A backtest as tables for people, in plain text and in Markdown."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, Final
+from typing import Final
 
 from .confusion import FINE
-from .score import LONG, PROMPT, Ending, Finding, Reason, Score, quantiles, year_of
+from .score import (
+    USELESS,
+    Ending,
+    Finding,
+    Score,
+    first_pages,
+    first_waits,
+    handled,
+    quantiles,
+    year_of,
+)
 from .study import Result
 
 _WIDTH: Final = 80
@@ -47,11 +57,6 @@ def markdown_of(tables: Iterable[Table]) -> str:
     return "\n".join(_markdown(table) for table in tables)
 
 
-def document_of(results: Sequence[Result], facts: Mapping[str, object]) -> dict[str, Any]:
-    """Everything, for scripts; seconds are plain numbers."""
-    return {**facts, "results": [_result(result) for result in results]}
-
-
 def _text(table: Table) -> str:
     label = max(len(name) for name, _ in [("", ()), *table.lines])
     widths = [
@@ -84,38 +89,24 @@ def _side_by_side(results: Sequence[Result]) -> Table:
 def _figures(score: Score) -> dict[str, str]:
     found = score.findings
     required = [it for it in found if it.required]
-    kept = sum(it.prompt for it in required)
+    missed = [it for it in required if not it.prompt]
     endings = Counter(it.ending for it in found)
     return {
         "outages these probes can see": str(len(found)),
         "  seen at all": _share(sum(it.seen_after is not None for it in found), found),
-        "  reached wait": _share(sum(it.waited_after is not None for it in found), found),
-        "  reached escalate or acknowledged": _share(sum(map(_handled, found)), found),
+        "  told to wait": _share(sum(it.waited_after is not None for it in found), found),
+        "  escalated, or told by the page": _share(sum(map(handled, found)), found),
         "whole surface, over 10 min": str(len(required)),
-        "  wait by 10:00, page or word by 10:34": _share(kept, required),
-        "  not, while our own noise blinded us": str(
-            sum(it.masked and not it.prompt for it in required)
-        ),
-        "  not, for another reason": str(sum(not it.masked and not it.prompt for it in required)),
-        "first wait after (median / p90 / max)": _spread(it.waited_after for it in _fresh(found)),
-        "page after (median / p90 / max)": _spread(it.paged_after for it in _fresh(found)),
+        "  caught (10:00 and 10:34)": _share(len(required) - len(missed), required),
+        "  missed behind noise of ours": str(sum(it.masked for it in missed)),
+        "  missed for another reason": str(sum(not it.masked for it in missed)),
+        **_spread("wait after", first_waits(found)),
+        **_spread("page after", first_pages(found)),
         **{str(ending): str(endings[ending]) for ending in Ending},
         "pages per month": f"{len(score.pages) / score.months:.2f}",
         "  nobody could act on": f"{score.useless_per_month():.2f}",
-        **{f"    {reason}": f"{score.useless_per_month(reason):.2f}" for reason in _USELESS},
+        **{f"    {reason}": f"{score.useless_per_month(reason):.2f}" for reason in USELESS},
     }
-
-
-_USELESS: Final = (Reason.NETWORK, Reason.AFTER, Reason.NOISE)
-
-
-def _fresh(findings: Iterable[Finding]) -> list[Finding]:
-    """Those that began while their surfaces worked: of others, no time can be told."""
-    return [it for it in findings if not it.overlapping]
-
-
-def _handled(finding: Finding) -> bool:
-    return finding.paged_after is not None or finding.told_after is not None
 
 
 def _parts(title: str, score: Score, key: Callable[[Finding], str]) -> Table:
@@ -126,9 +117,9 @@ def _parts(title: str, score: Score, key: Callable[[Finding], str]) -> Table:
         cells = [
             str(len(found)),
             str(sum(it.seen_after is not None for it in found)),
-            _middle(it.waited_after for it in _fresh(found)),
+            _middle(first_waits(found)),
             str(paged),
-            _middle(it.paged_after for it in _fresh(found)),
+            _middle(first_pages(found)),
             str(sum(it.ending is Ending.ACKNOWLEDGED for it in found)),
         ]
         lines.append((name, cells))
@@ -155,17 +146,15 @@ def _share(part: int, whole: Sequence[object]) -> str:
     return f"{part} ({part / len(whole):.0%})" if whole else "none"
 
 
-def _known(values: Iterable[float | None]) -> list[float]:
-    return [value for value in values if value is not None]
+def _spread(name: str, values: Sequence[float]) -> dict[str, str]:
+    found = quantiles(values) or (None, None, None)
+    labels = ("median", "nine in ten", "longest")
+    cells = ("-" if value is None else _clock(value) for value in found)
+    return {f"{name}, {label}": cell for label, cell in zip(labels, cells, strict=True)}
 
 
-def _spread(values: Iterable[float | None]) -> str:
-    found = quantiles(_known(values))
-    return "none" if found is None else " / ".join(_clock(value) for value in found)
-
-
-def _middle(values: Iterable[float | None]) -> str:
-    found = quantiles(_known(values))
+def _middle(values: Sequence[float]) -> str:
+    found = quantiles(values)
     return "-" if found is None else _clock(found[0])
 
 
@@ -174,53 +163,3 @@ def _clock(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
-
-
-def _result(result: Result) -> dict[str, Any]:
-    score = result.score
-    required = [it for it in score.findings if it.required]
-    return {
-        "reading": result.reading.name,
-        "severity": {impact.value: share for impact, share in result.reading.severity.items()},
-        "keyed": result.reading.keyed,
-        "variant": result.variant.name,
-        "thresholds": dict(result.variant.guide.thresholds),
-        "months": score.months,
-        "cycles": score.cycles,
-        "cycles_played": score.played,
-        "long_after": LONG,
-        "prompt_by": PROMPT,
-        "required": len(required),
-        "required_kept": sum(it.prompt for it in required),
-        "outages": [_finding(it) for it in score.findings],
-        "pages": [
-            {"at": it.at, "surface": it.surface, "row": it.row, "reason": it.reason}
-            for it in score.pages
-        ],
-        "useless_pages_per_month": score.useless_per_month(),
-        "hours": [
-            {"true": truth, "row": row, "hours": round(spent, 4)}
-            for (truth, row), spent in sorted(score.hours.items())
-        ],
-    }
-
-
-def _finding(it: Finding) -> dict[str, Any]:
-    """An outage by its number and times: neither its id nor its title leaves the history."""
-    return {
-        "number": it.outage.number,
-        "started_at": it.outage.start,
-        "duration": it.outage.duration,
-        "impact": it.outage.impact.value,
-        "surfaces": sorted(it.outage.surfaces),
-        "models": sorted(it.outage.models),
-        "window_stated": it.outage.stated,
-        "seen_after": it.seen_after,
-        "waited_after": it.waited_after,
-        "paged_after": it.paged_after,
-        "told_after": it.told_after,
-        "overlapping": it.overlapping,
-        "masked": it.masked,
-        "prompt": it.prompt,
-        "ending": it.ending,
-    }

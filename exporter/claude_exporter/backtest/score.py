@@ -227,6 +227,23 @@ def _concerns(trouble: Trouble, surface: Surface) -> bool:
     return surface in trouble.surfaces or (bool(trouble.models) and surface is Surface.API)
 
 
+def handled(finding: Finding) -> bool:
+    """Whether somebody was paged, or the status page spoke while it lasted."""
+    return finding.paged_after is not None or finding.told_after is not None
+
+
+def first_waits(findings: Iterable[Finding]) -> list[float]:
+    """How long each took to be told of; not those that began in another one, which was."""
+    fresh = (it for it in findings if not it.overlapping)
+    return [it.waited_after for it in fresh if it.waited_after is not None]
+
+
+def first_pages(findings: Iterable[Finding]) -> list[float]:
+    """How long each took to page, where it paged before the status page spoke."""
+    silent = (it for it in findings if not it.overlapping and it.ending is Ending.PAGED_FIRST)
+    return [it.paged_after for it in silent if it.paged_after is not None]
+
+
 def quantiles(values: Sequence[float]) -> tuple[float, float, float] | None:
     """Median, nine tenths, and the largest; None of nothing."""
     if not values:

@@ -12,9 +12,10 @@ from typing import Any, Final, TypeVar
 
 import click
 
+from claude_exporter.backtest.document import document_of
 from claude_exporter.backtest.history import Outage, outages_of
 from claude_exporter.backtest.noise import FULL, Noise, noise_of, severity_of
-from claude_exporter.backtest.report import document_of, markdown_of, tables_of, text_of
+from claude_exporter.backtest.report import markdown_of, tables_of, text_of
 from claude_exporter.backtest.study import Backtest, Reading, Told, Variant, results_of
 from claude_exporter.cli.words import examples
 from claude_exporter.config import load_config
@@ -55,14 +56,14 @@ _Value = TypeVar("_Value")
 @click.option(
     "--failures",
     type=click.Choice(["full", "partial", "both"]),
-    default="both",
+    default="full",
     show_default=True,
     help="Does an outage fail every probe, or the share that --severity gives?",
 )
 @click.option(
     "--probes",
     type=click.Choice(["keyless", "keyed", "both"]),
-    default="both",
+    default="keyless",
     show_default=True,
     help="Only keyed probes see that one model fails.",
 )

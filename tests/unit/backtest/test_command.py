@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,7 +16,7 @@ from support.outages import incident
 
 from claude_exporter.cli.backtest import backtest
 
-PLAIN = ("--failures", "full", "--probes", "keyless", "--noise", "none")
+PLAIN = ("--noise", "none")
 
 
 @pytest.fixture
@@ -37,13 +41,38 @@ def test_it_prints_and_writes_one_result(history: Path, tmp_path: Path) -> None:
     assert max(map(len, lines)) <= 80
     assert any(line.split() == ["outages", "these", "probes", "can", "see", "2"] for line in lines)
     document = json.loads(json_out.read_text(encoding="utf-8"))
-    endings = [it["ending"] for it in document["results"][0]["outages"]]
+    (found,) = document["results"]
+    endings = [it["ending"] for it in found["outages"]]
     assert endings == ["paged before the page spoke", "never: acknowledged first"]
-    assert document["results"][0]["required_kept"] == 2
+    assert (found["summary"]["required"], found["summary"]["caught"]) == (2, 2)
+    assert {name: it["outages"] for name, it in found["by_impact"].items()} == {
+        "major": 1,
+        "minor": 1,
+    }
+    assert found["by_year"].keys() == {"2025"}
+    assert 600 <= found["summary"]["page_after"]["median"] <= 634
+    assert sum(found["useless_pages_per_month"].values()) == 0
+    assert {it["true"] for it in found["confusion"]} >= {"fine", "outage, page silent"}
     assert "| outages these probes can see | 2 |" in markdown_out.read_text(encoding="utf-8")
     written = json_out.read_text(encoding="utf-8") + result.output
     assert "made-up" not in written
     assert "API outage" not in written
+
+
+def test_a_terminal_sees_how_far_it_is(history: Path) -> None:
+    """On standard error, and gone at the end; the result in the pipe is the same."""
+    ours, theirs = pty.openpty()
+    words = [sys.executable, "-m", "claude_exporter", "backtest", str(history), *PLAIN]
+    environ = {**os.environ, "TERM": "xterm", "COLUMNS": "80"}
+    shown = subprocess.run(
+        words, stdout=subprocess.PIPE, stderr=theirs, env=environ, check=True, text=True
+    )
+    os.close(theirs)
+    seen = os.read(ours, 65_536).decode()
+    os.close(ours)
+    assert "1/1 full failure, keyless" in seen
+    piped = CliRunner().invoke(backtest, words[4:])
+    assert (piped.stdout, piped.stderr) == (shown.stdout, "")
 
 
 def test_thresholds_stand_side_by_side(history: Path) -> None:
