@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from claude_exporter.cli.plans import plan_of_file
 from claude_exporter.cli.words import Duration, UsageIsNoVerdict, examples
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def check(config_file: Path | None, as_json: bool, failing_for: float | None, me
     from claude_exporter.core.forecast_file import shipped_curve  # noqa: PLC0415
     from claude_exporter.runtime.clock import SystemClock  # noqa: PLC0415
 
-    plan = _plan(config_file)
+    plan = plan_of_file(config_file, 4)
     evaluator = Evaluator(
         plan.guide, plan.targets, page_max_age=plan.page_max_age, curve=shipped_curve()
     )
@@ -66,18 +67,6 @@ def check(config_file: Path | None, as_json: bool, failing_for: float | None, me
     else:
         print_report(found)
     sys.exit(found.exit_status)
-
-
-def _plan(config_file: Path | None) -> Plan:
-    from claude_exporter.config import ConfigErrors, load_config  # noqa: PLC0415
-    from claude_exporter.core.guide import GuideError  # noqa: PLC0415
-    from claude_exporter.runtime.plan import plan_of  # noqa: PLC0415
-
-    try:
-        return plan_of(load_config(config_file, os.environ))
-    except (ConfigErrors, GuideError, OSError) as error:
-        click.echo(str(error), err=True)
-        sys.exit(4)
 
 
 async def _checked(

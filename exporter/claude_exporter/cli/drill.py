@@ -11,6 +11,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
+from claude_exporter.cli.completing import scenarios
 from claude_exporter.cli.terminal import Trimmed, hanging, indented, words_to, working
 from claude_exporter.cli.words import examples
 from claude_exporter.core.words import in_words
@@ -24,14 +25,6 @@ _STYLES = {
 }
 
 
-def _scenarios(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
-    """The scenarios there are, for a shell that completes."""
-    from claude_exporter.simulator.library import scenario_names  # noqa: PLC0415  # heavy
-
-    del ctx, param
-    return [name for name in scenario_names() if name.startswith(incomplete)]
-
-
 @click.command(
     epilog=examples(
         "claude-exporter drill --list",
@@ -39,7 +32,7 @@ def _scenarios(ctx: click.Context, param: click.Parameter, incomplete: str) -> l
         "claude-exporter drill acknowledged-late --speed 60",
     )
 )
-@click.argument("scenario", default="unacknowledged-outage", shell_complete=_scenarios)
+@click.argument("scenario", default="unacknowledged-outage", shell_complete=scenarios)
 @click.option(
     "--speed",
     type=click.FloatRange(1, 120),

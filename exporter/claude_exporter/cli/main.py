@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib import import_module
 from types import MappingProxyType
-from typing import Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple, cast
 
 import click
 
@@ -44,6 +44,10 @@ COMMANDS: Final[Mapping[str, _Entry]] = MappingProxyType(
         "drill": _Entry(
             "claude_exporter.cli.drill:drill",
             "Play an outage of a simulated Claude through the real stack.",
+        ),
+        "simulate": _Entry(
+            "claude_exporter.cli.simulate:simulate",
+            "Play a scenario of a broken Claude to an exporter that you run.",
         ),
         "probe": _Entry(
             "claude_exporter.cli.probe:probe",
@@ -97,6 +101,15 @@ class _LazyGroup(TeachingGroup):
             return None
         module, _, name = COMMANDS[cmd_name].place.partition(":")
         return cast("click.Command", getattr(import_module(module), name))
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  # as click's
+        """As click does; a file that cannot be read or written is a sentence, not a traceback."""
+        try:
+            return super().invoke(ctx)
+        except OSError as error:
+            if error.filename is None:  # a broken pipe, for one: click knows what to do
+                raise
+            raise click.ClickException(f"{error.filename}: {error.strerror}") from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         del ctx

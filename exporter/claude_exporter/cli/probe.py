@@ -87,12 +87,13 @@ async def _probe(target: Target, config: Config) -> ProbeResult:
     from claude_exporter.probers import PROBERS  # noqa: PLC0415 - dear, and --help needs none
     from claude_exporter.probers.connection import Connector  # noqa: PLC0415
     from claude_exporter.probers.spec import ProbeContext, ProbeRefusedError  # noqa: PLC0415
+    from claude_exporter.probers.trust import TrustError  # noqa: PLC0415
 
     connector = Connector(config.network_settings())
     context = ProbeContext(connector=connector, user_agent=f"claude-exporter/{__version__}")
     try:
         return await PROBERS[target.prober].probe(target, context)
-    except ProbeRefusedError as exc:
+    except (ProbeRefusedError, TrustError) as exc:
         raise _CannotProbeError(f"{target.name}: {exc}") from exc
 
 

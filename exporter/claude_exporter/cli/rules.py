@@ -89,6 +89,8 @@ def _guide(path: Path | None) -> Guide:
         return parse_guide(path.read_text(encoding="utf-8"), source=str(path))
     except OSError as error:
         raise click.ClickException(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise click.ClickException(f"{path}: expected UTF-8 text: {error.reason}") from None
     except GuideError as error:
         raise click.ClickException(str(error)) from None
 

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from claude_exporter.cli.plans import plan_of_file
 from claude_exporter.cli.words import Url, examples
 
 if TYPE_CHECKING:
-    from claude_exporter.runtime.plan import Plan
+    pass
 
 
 @click.command(
@@ -58,7 +59,7 @@ def support_bundle(
     from claude_exporter.support.collect import collect  # noqa: PLC0415
     from claude_exporter.support.pack import LETTER, bundle_files, write_bundle  # noqa: PLC0415
 
-    plan = _plan(config_file)
+    plan = plan_of_file(config_file)
     with working("gathering evidence: probes, status page, exporter, Claude Code"):
         evidence = asyncio.run(collect(plan, exporter, os.environ))
     files = bundle_files(evidence, os.environ)
@@ -73,14 +74,3 @@ def support_bundle(
         raise click.ClickException(f"{place}: cannot be written: {error.strerror}") from None
     for path in written:
         click.echo(path)
-
-
-def _plan(config_file: Path | None) -> Plan:
-    from claude_exporter.config import ConfigErrors, load_config  # noqa: PLC0415
-    from claude_exporter.core.guide import GuideError  # noqa: PLC0415
-    from claude_exporter.runtime.plan import plan_of  # noqa: PLC0415
-
-    try:
-        return plan_of(load_config(config_file, os.environ))
-    except (ConfigErrors, GuideError, OSError) as error:
-        raise click.ClickException(str(error)) from None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -14,13 +13,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from claude_exporter.cli.plans import plan_of_file
 from claude_exporter.cli.words import Duration, Url, UsageIsNoVerdict, examples
 from claude_exporter.core.model import WATCHED
 
 if TYPE_CHECKING:
     from claude_exporter.cli.watch_follow import Teller
     from claude_exporter.cli.watch_looks import Looking
-    from claude_exporter.runtime.plan import Plan
 
 USUAL_URL: Final = "http://127.0.0.1:9529"
 EVERY: Final = 5.0
@@ -130,19 +129,7 @@ async def _looking(wanted: _Wanted) -> AsyncIterator[tuple[Looking, float, float
             click.echo(f"{exporter.where}: {first.trouble}", err=True)
             sys.exit(4)
         click.echo(f"no exporter answers at {USUAL_URL}: probing from here", err=True)
-    yield Alone(_plan(wanted.config_file), wanted.surfaces), EVERY_ALONE, LEAST_ALONE
-
-
-def _plan(config_file: Path | None) -> Plan:
-    from claude_exporter.config import ConfigErrors, load_config  # noqa: PLC0415
-    from claude_exporter.core.guide import GuideError  # noqa: PLC0415
-    from claude_exporter.runtime.plan import plan_of  # noqa: PLC0415
-
-    try:
-        return plan_of(load_config(config_file, os.environ))
-    except (ConfigErrors, GuideError, OSError) as error:
-        click.echo(str(error), err=True)
-        sys.exit(4)
+    yield Alone(plan_of_file(wanted.config_file, 4), wanted.surfaces), EVERY_ALONE, LEAST_ALONE
 
 
 @contextlib.contextmanager

@@ -64,6 +64,7 @@ class Url(click.ParamType[str]):
         try:
             url = httpx.URL(text)
             usable = url.scheme in {"http", "https"} and bool(url.host) and text.isprintable()
+            usable = usable and 0 < (url.port or 1) < 65536
         except (httpx.InvalidURL, UnicodeError):
             usable = False
         if not usable or " " in text:

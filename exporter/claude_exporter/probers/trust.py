@@ -60,6 +60,12 @@ class Contexts:
             return kept
 
 
+def check_authorities(ca_file: str | None) -> None:
+    """Raise TrustError where *ca_file* cannot be used, before anything depends on it."""
+    if ca_file is not None:
+        make_context(Trust(verify=True, ca_file=ca_file))
+
+
 def fastest_context(trust: Trust) -> TlsContext:
     """The context of the faster OpenSSL where it can do all that the ssl module's does."""
     context = make_context(trust)

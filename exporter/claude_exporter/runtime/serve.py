@@ -20,6 +20,7 @@ from claude_exporter.config import Config, ConfigErrors, SecretError, load_confi
 from claude_exporter.config.secrets import secrets_in
 from claude_exporter.config.warnings import warnings_of
 from claude_exporter.core.guide import GuideError
+from claude_exporter.probers.trust import TrustError, check_authorities
 from claude_exporter.runtime.budget import cost_text, limits_of
 from claude_exporter.runtime.clock import SystemClock
 from claude_exporter.runtime.exporter import Exporter
@@ -93,9 +94,10 @@ def _loaded_plan(settings: ServeSettings) -> Plan:
             log.warning("configuration", extra={"warning": warning})
         if cost := cost_text(config.build_targets(), limits_of(config.api_probes)):
             log.info("paid probes", extra={"cost": cost})
+        check_authorities(config.network_settings().ca_file)
         plan = plan_of(config, speed=settings.speed)
         return plan if settings.speed == 1.0 else replace(plan, config=_of_a_drill(config))
-    except (ConfigErrors, GuideError, OSError) as error:
+    except (ConfigErrors, GuideError, TrustError, OSError) as error:
         raise StartError(str(error)) from None
 
 

@@ -33,8 +33,7 @@ EXAMPLES = {line: None for command in (main, *COMMANDS.values()) for line in exa
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_help_has_an_example_of_its_command(name):
     own = [line for line in (COMMANDS[name].epilog or "").splitlines() if "claude-exporter" in line]
-    assert own
-    assert all(f"claude-exporter {name}" in line for line in own)
+    assert any(f"claude-exporter {name}" in line for line in own)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
