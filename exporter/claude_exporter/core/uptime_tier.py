@@ -7,7 +7,7 @@ be missing (nobody was there) and a clock may go anywhere: what is farthest from
 
 from __future__ import annotations
 
-import sys
+import struct
 import zlib
 from array import array
 from base64 import b64decode, b64encode
@@ -205,7 +205,7 @@ def rounded(row: Sequence[float]) -> list[int]:
 
 def packed(column: array[int]) -> str:
     """An array as short text."""
-    return b64encode(zlib.compress(_little(column).tobytes())).decode()
+    return b64encode(zlib.compress(struct.pack(f"<{len(column)}H", *column))).decode()
 
 
 def unpacked(text: object, length: int) -> array[int] | None:
@@ -214,21 +214,9 @@ def unpacked(text: object, length: int) -> array[int] | None:
         return None
     try:
         content = zlib.decompressobj().decompress(b64decode(text), 2 * length + 1)
-    except (ValueError, zlib.error):
+        return array("H", struct.unpack(f"<{length}H", content))
+    except (ValueError, struct.error, zlib.error):
         return None
-    if len(content) != 2 * length:
-        return None
-    column = array("H")
-    column.frombytes(content)
-    return _little(column)
-
-
-def _little(column: array[int]) -> array[int]:
-    if sys.byteorder == "little":
-        return column
-    swapped = array("H", column)
-    swapped.byteswap()
-    return swapped
 
 
 def _runs(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:

@@ -73,6 +73,7 @@ def test_lag(story, expected):
 
 MISSED = {
     "ten minutes without a word are missed": ([(600, "fq"), (60, "wq")], 1),
+    "just five minutes are": ([(290, "fq"), (60, "wq")], 1),
     "a blip is not": ([(240, "fq"), (60, "wq")], 0),
     "nor is what the page spoke of": ([(600, "fq"), (10, "fi"), (60, "wq")], 0),
     "nor what went on while the page could not be read": ([(600, "f?"), (60, "wq")], 0),

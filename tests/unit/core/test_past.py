@@ -66,6 +66,11 @@ def test_what_is_kept_has_no_title():
     assert past("a", NOW, NOW).kept().title == ""
 
 
+def test_an_end_that_the_page_did_not_tell_is_no_duration():
+    assert past("a", NOW, None).duration is None
+    assert past("a", None, NOW).duration is None
+
+
 def test_figures():
     """Of the span alone; what has no moment is in no span, what is open has no duration."""
     incidents = (

@@ -234,6 +234,7 @@ BAD = {
     "no runs": changed("uptime-hours", "runs", None),
     "runs of another shape": changed("uptime-hours", "runs", [[1], "x"]),
     "runs that go on for ever": changed("uptime-hours", "runs", [[1, 10**9]]),
+    "runs that are too many together": changed("uptime-hours", "runs", [[1, 2000], [3000, 2000]]),
     "runs that overlap": changed("uptime-hours", "runs", [[1, 3], [2, 1]]),
     "negative slots": changed("uptime-hours", "runs", [[-5, 3]]),
     "columns of another kind": changed("uptime-hours", "columns", [A]),
@@ -303,6 +304,22 @@ def test_a_span_that_is_none_is_not_added(start, end):
     record = UptimeRecord()
     assert record.add([(A, "up")], start, end) == 0
     assert record.subjects == ()
+
+
+def test_what_is_kept_is_a_day_in_five_minutes_and_ninety_days_in_hours():
+    """And the slot that is half in the window: all of it known is 1, not more."""
+    record = UptimeRecord()
+    for hour in range(92 * 24):
+        start = NOON - (92 * 24 - hour) * HOUR
+        record.add([(A, "up")], start, start + HOUR)
+    kept = {
+        name: sum(count for _, count in record.documents()[name]["runs"])
+        for name in ("uptime-minutes", "uptime-hours")
+    }
+    assert kept == {"uptime-minutes": 289, "uptime-hours": 2161}
+    record.add([(A, "up")], NOON, NOON + 77)
+    assert record.known(A, DAY, NOON + 77) == 1.0
+    assert record.known(A, 90 * DAY, NOON + 77) == 1.0
 
 
 def test_windows_and_strips_are_those_that_are_documented():
