@@ -28,8 +28,11 @@ async def pictures_of(scenario, folder, seen):
         while at + STEP <= moment:
             at += STEP
             await exposed.clock.advance(STEP)
-            ask(exposed, scenario.world_at(at), epoch)
+            ask(exposed, scenario, at, epoch)
         judgements = exposed.exporter.judge()
+        for each in scenario.expect:
+            if each.at == moment:
+                assert judgements[each.surface].verdict.row == each.row, (scenario.name, each)
         picture = tuple((each.verdict.row, each.verdict.stage) for each in judgements.values())
         if picture not in seen:
             seen.add(picture)
@@ -39,13 +42,13 @@ async def pictures_of(scenario, folder, seen):
 async def played(scenario, folder, until):
     """The exporter so many seconds into a scenario, after 90 days of a made-up past."""
     exposed = _exposed(scenario, folder)
-    ask(exposed, scenario.world_at(0.0), exposed.clock.now())
+    ask(exposed, scenario, 0.0, exposed.clock.now())
     give_a_past(exposed)
     await exposed.exporter.take_note()
     epoch = exposed.clock.now()
     for number in range(1, int(until // STEP) + 1):
         await exposed.clock.advance(STEP)
-        ask(exposed, scenario.world_at(number * STEP), epoch)
+        ask(exposed, scenario, number * STEP, epoch)
         await exposed.exporter.take_note()
     return exposed
 
@@ -56,9 +59,13 @@ def _exposed(scenario, folder):
     return Exposed(load_config(path, ENVIRON))
 
 
-def ask(exposed, world, epoch):
-    """One round of probes and polls; what each met goes into a log."""
-    exporter, now = exposed.exporter, exposed.clock.now()
+def ask(exposed, scenario, at, epoch):
+    """One round of probes and polls, and what else is known; what each met goes into a log."""
+    exporter, now, world = exposed.exporter, exposed.clock.now(), scenario.world_at(at)
+    told = [replace(each, at=epoch + each.at) for each in scenario.requests if each.at <= at]
+    exporter.evaluator.requests = {Surface.CODE: told} if scenario.requests else {}
+    exporter.evaluator.others_succeed = world.others_succeed
+    exporter.community.others_report = lambda: world.community.others_report
     for target in exporter.plan.targets:
         found = result_of(target, world, now)
         log = (f"asking {target.address}", found.detail or "answered as expected")

@@ -61,6 +61,9 @@ _TITLES: Final[Mapping[str, str]] = MappingProxyType(
 )
 """Rows whose guide text is said above the cards, or needs no more than this."""
 
+SEE_FORECAST: Final = "see the forecast"
+"""What the guide says of how long it takes where that is the forecast's to say."""
+
 _UNJUDGED: Final = frozenset({"our-network", "unknown"})
 _TEMPLATE: Final = TEMPLATES.get_template("page.html")
 
@@ -140,6 +143,7 @@ def page_html(
         calm=_calm_text(judgements.values(), exporter, now),
         since=trouble_since(lead, now) if lead else None,
         curve=curve_view(lead.forecast) if lead and lead.forecast else None,
+        typical=typical_text(lead) if lead else "",
         now=now,
         cards=[_card(each, worst, now, strips) for each in by_urgency(judgements.values())],
         pages=[_status_view(report, contents.get(name)) for name, report in reports.items()],
@@ -181,10 +185,19 @@ def _card(
         title=_TITLES.get(verdict.row) or without_claude(verdict.title),
         since=trouble_since(each, now),
         reason="" if above else verdict.reason,
-        typical="" if above else verdict.typical,
+        typical="" if above else typical_text(each),
         next_steps=() if above else verdict.next_steps,
         strips=tuple(strips.get(f"surface/{verdict.surface}", ()))[:1],
     )
+
+
+def typical_text(each: Judgement) -> str:
+    """How long it will take, by the forecast where the guide leaves it to that."""
+    if each.verdict.typical != SEE_FORECAST:
+        return each.verdict.typical
+    if each.forecast is None:
+        return "not known, for this there is no forecast"
+    return f"half of such troubles end within another {in_words(each.forecast.median_remaining)}"
 
 
 def _check(

@@ -13,7 +13,7 @@ from claude_exporter.core.model import Action, Sign, Surface
 from claude_exporter.core.page_model import Component, ComponentStatus, Impact
 from claude_exporter.core.past import PastIncident
 from claude_exporter.web.curve import curve_view, likely_by
-from claude_exporter.web.page import icon_svg, page_html
+from claude_exporter.web.page import SEE_FORECAST, icon_svg, page_html, typical_text
 from claude_exporter.web.site import SCRIPT, STYLE
 from claude_exporter.web.strips import StripView
 from claude_exporter.web.uptime_text import watched_subjects
@@ -167,6 +167,20 @@ async def test_trouble_of_ours_has_no_forecast():
     assert "Them or us? It is on your side" in text
     assert "How long will it take? Until your network is back" in text
     assert "Chance that" not in text
+
+
+async def test_a_card_below_the_first_has_the_forecast_in_words():
+    """The guide leaves it to the forecast; where there is none, that is said."""
+    exposed = Exposed()
+    await exposed.pass_time(450, {Surface.CONSOLE: Sign.TIMEOUT})
+    await exposed.pass_time(360, {Surface.CONSOLE: Sign.TIMEOUT, Surface.WEB: Sign.TIMEOUT})
+    text = Outline(shown(exposed)).text
+    assert re.search(r"How long: half of such troubles end within another \d+ min\.", text)
+    assert "see the forecast" not in text
+    judged = exposed.exporter.judge()[Surface.WEB]
+    assert typical_text(replace(judged, forecast=None)).startswith("not known")
+    guide = default_plan().guide
+    assert sum(row.typical == SEE_FORECAST for row in guide.rows) > 3
 
 
 async def test_a_page_that_cannot_be_read_is_no_news():
