@@ -40,10 +40,13 @@ async def test_verdict_and_exit_status(name, at, failing_for, status, surface, r
         told = [f"--failing-for={failing_for}"] if failing_for else []
         options = [f"--config.file={config}", "--no-memory", *told]
         words, found = await _check(*options), await _check(*options, "--json")
-    verdicts = {each["surface"]: each for each in json.loads(found.stdout)["verdicts"]}
+    answer = json.loads(found.stdout)
+    verdicts = {each["surface"]: each for each in answer["verdicts"]}
     assert (words.returncode, found.returncode) == (status, status)
     assert verdicts[surface]["row"] == row
     assert verdicts[surface]["title"] in words.stdout
+    assert "4. Claude Code, on this machine" in words.stdout
+    assert [each["step"] for each in answer["claude_code"]][-1] == "hosts"
     assert "\x1b[" not in words.stdout
 
 

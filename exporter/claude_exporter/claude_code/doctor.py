@@ -13,15 +13,19 @@ import re
 import shutil
 import subprocess
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
-from claude_exporter.claude_code.latest_errors import latest_failures
+from claude_exporter.claude_code.latest_requests import latest_requests
 from claude_exporter.claude_code.places import claude_folder
+from claude_exporter.core.model import Sign, Standing, Surface
+from claude_exporter.core.real_use import Request
+from claude_exporter.core.target_state import Tracked
 
 VERSION_WITHIN: Final = 5.0
 _VERSION: Final = re.compile(r"\d+\.\d+\.\d+[\w.+-]{0,40}")
@@ -60,9 +64,51 @@ class Step:
     detail: str = ""
 
 
-def steps(environ: Mapping[str, str], home: Path, now: float) -> tuple[Step, ...]:
-    """Every step in the guide's order; takes VERSION_WITHIN and a little more at most."""
-    folder = claude_folder(environ, home)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """What this machine has, and how its real requests of the last 24 hours ended."""
+
+    steps: tuple[Step, ...]
+    requests: tuple[Request, ...] = ()
+
+
+def examine(
+    environ: Mapping[str, str], home: Path, now: float, folder: Path | None = None
+) -> Examined:
+    """
+    Every step that needs no network, in the guide's order.
+
+    Takes VERSION_WITHIN and a little more at most; *folder* is Claude Code's own, where it is
+    configured.
+    """
+    folder = folder or claude_folder(environ, home)
+    found = tuple(latest_requests(folder / "projects", now))
+    return Examined(steps=_steps(environ, folder, found), requests=found)
+
+
+def hosts_step(tracked: Iterable[Tracked]) -> Step:
+    """Whether the hosts that Claude Code needs answer the probes of its surface."""
+    own = [each for each in tracked if each.target.surface is Surface.CODE and each.state.last]
+    bad = [each for each in own if each.state.last and each.state.last.standing is Standing.DOWN]
+    title, names = "Hosts it needs", ", ".join(dict.fromkeys(_host_of(each) for each in own))
+    if bad:
+        said = dict.fromkeys(
+            f"{_host_of(each)}: {each.state.last.sign}" for each in bad if each.state.last
+        )
+        return Step(name="hosts", title=title, state=StepState.PROBLEM, detail=", ".join(said))
+    if not own:
+        detail = "none is probed"
+        return Step(name="hosts", title=title, state=StepState.NOTE, detail=detail)
+    return Step(name="hosts", title=title, state=StepState.OK, detail=f"{names} answer")
+
+
+def _host_of(tracked: Tracked) -> str:
+    return urlsplit(tracked.target.address).hostname or tracked.target.address
+
+
+def _steps(
+    environ: Mapping[str, str], folder: Path, requests: Sequence[Request]
+) -> tuple[Step, ...]:
     program = shutil.which("claude", path=environ.get("PATH", os.defpath))
     settings, read = _settings(folder)
     return (
@@ -70,7 +116,7 @@ def steps(environ: Mapping[str, str], home: Path, now: float) -> tuple[Step, ...
         *([_version_step(program, environ)] if program else []),
         read,
         *_setting_steps(environ, settings, folder),
-        _errors_step(folder / "projects", now),
+        _errors_step(folder / "projects", requests),
     )
 
 
@@ -156,13 +202,13 @@ def _named(names: Iterable[str], told: set[str], written: set[str]) -> Iterator[
             yield f"{name} ({' and '.join(where)})"
 
 
-def _errors_step(folder: Path, now: float) -> Step:
+def _errors_step(folder: Path, requests: Sequence[Request]) -> Step:
     def step(state: StepState, detail: str) -> Step:
         return Step(name="errors", title="Its last errors", state=state, detail=detail)
 
     if not folder.is_dir():
         return step(StepState.NOT_INSTALLED, "no transcripts")
-    failed = latest_failures(folder, now)
+    failed = [each for each in requests if each.sign is not Sign.OK]
     if not failed:
         return step(StepState.OK, "none in the last 24 h")
     counts = Counter(each.sign for each in failed)

@@ -72,6 +72,7 @@ def check(config_file: Path | None, as_json: bool, failing_for: float | None, me
 async def _checked(
     plan: Plan, evaluator: Evaluator, now: float, failing_for: float | None, memory: bool
 ) -> Checkup:
+    from claude_exporter.claude_code.doctor import examine  # noqa: PLC0415
     from claude_exporter.cli.terminal import working  # noqa: PLC0415
     from claude_exporter.runtime.check_memory import recall, remember  # noqa: PLC0415
     from claude_exporter.runtime.checkup import (  # noqa: PLC0415
@@ -86,7 +87,14 @@ async def _checked(
     if failing_for is not None:
         assume_failing_since(evaluator, now - failing_for, now)
     with working("probing targets and reading the status page", parts_of(plan)) as done:
-        found = await check_up(plan, evaluator, SystemClock(), done)
+        folder = plan.config.claude_code.folder
+        found = await check_up(
+            plan,
+            evaluator,
+            SystemClock(),
+            done,
+            lambda: examine(os.environ, Path.home(), now, folder),
+        )
     if memory:
         remember(evaluator, found.at, os.environ, Path.home())
     return found

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from rich.console import Console
 from rich.text import Text
 
+from claude_exporter.claude_code.doctor import Step, StepState
 from claude_exporter.cli.terminal import action_badge, hanging, indented, words_to
 from claude_exporter.core.decide import SURFACE_NAMES
 from claude_exporter.core.evaluator import Judgement
@@ -19,6 +21,12 @@ from claude_exporter.web.answers import targets_answer, verdict_answer
 
 _STANDING_STYLES: Final = {Standing.UP: "green", Standing.DOWN: "red", Standing.UNKNOWN: "yellow"}
 _STANDING_WORDS: Final = {Standing.UP: "ok", Standing.DOWN: "fails", Standing.UNKNOWN: "unclear"}
+_STATE_STYLES: Final = {
+    StepState.OK: "green",
+    StepState.NOTE: "",
+    StepState.NOT_INSTALLED: "dim",
+    StepState.PROBLEM: "red",
+}
 _NARROW: Final = 72
 """Columns below which a reason stands under its target instead of beside it."""
 
@@ -29,6 +37,10 @@ def report_as_json(found: Checkup) -> dict[str, Any]:
         **verdict_answer(found.judgements, found.at),
         **targets_answer(found.tracked),
         "pages": [_page_json(report) for report in found.pages],
+        "claude_code": [
+            {"step": each.name, "state": each.state, "detail": each.detail}
+            for each in found.machine
+        ],
         "exit_status": found.exit_status,
     }
 
@@ -56,8 +68,11 @@ def print_report(found: Checkup, console: Console | None = None) -> None:
         out.print(indented(hanging(f"{report.page}:", _page_text(report)), 3))
     out.print(Text("3. Claude, from here", style="bold"))
     _results(out, claude, name_width)
+    if found.machine:
+        out.print(Text("4. Claude Code, on this machine", style="bold"))
+        _print_machine(out, found.machine)
     out.print()
-    out.print(Text("4. Verdict", style="bold"))
+    out.print(Text(f"{5 if found.machine else 4}. Verdict", style="bold"))
     for number, group in enumerate(_alike(list(found.judgements.values()))):
         if number:
             out.print()
@@ -80,6 +95,18 @@ def _results(out: Console, tracked: list[Tracked], name_width: int) -> None:
         out.print(indented(hanging(head, Text(said if beside else "", "dim")), 3))
         if said and not beside:
             out.print(indented(Text(said, "dim"), 6))
+
+
+def _print_machine(out: Console, machine: Sequence[Step]) -> None:
+    # The state of a plain fact says nothing.
+    words = ["" if each.state is StepState.NOTE else str(each.state) for each in machine]
+    title_width, width = max(len(each.title) for each in machine), max(map(len, words))
+    for each, word in zip(machine, words, strict=True):
+        title, styled = (
+            f"{each.title:<{title_width}}  ",
+            (f"{word:<{width}}", _STATE_STYLES[each.state]),
+        )
+        out.print(indented(hanging(Text.assemble(title, styled), Text(each.detail, "dim")), 3))
 
 
 def _took(duration: float) -> str:

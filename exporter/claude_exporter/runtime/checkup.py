@@ -10,6 +10,7 @@ from typing import TypeVar
 import httpx
 
 from claude_exporter import __version__
+from claude_exporter.claude_code.doctor import Examined, Step, hosts_step
 from claude_exporter.config.secrets import SecretError
 from claude_exporter.core.evaluator import Evaluator, Judgement
 from claude_exporter.core.fold import SurfaceState
@@ -38,6 +39,7 @@ class Checkup:
     tracked: Sequence[Tracked]
     pages: Sequence[PageReport]
     judgements: Mapping[Surface, Judgement]
+    machine: tuple[Step, ...] = ()
 
     @property
     def exit_status(self) -> int:
@@ -54,13 +56,18 @@ def parts_of(plan: Plan) -> int:
 
 
 async def check_up(
-    plan: Plan, evaluator: Evaluator, clock: Clock, done: Callable[[], None] = lambda: None
+    plan: Plan,
+    evaluator: Evaluator,
+    clock: Clock,
+    done: Callable[[], None] = lambda: None,
+    examine: Callable[[], Examined] | None = None,
 ) -> Checkup:
     """
     Probe every target and read every page once, at the same time, and judge.
 
-    Calls *done* at the end of each part.
+    Calls *done* at the end of each part. *examine* looks at Claude Code on this machine, blocking.
     """
+    examining = asyncio.create_task(_examined(examine))
     settings = plan.config.network_settings()
     user_agent = f"claude-exporter/{__version__}"
     context = ProbeContext(connector=Connector(settings), user_agent=user_agent)
@@ -72,10 +79,17 @@ async def check_up(
         evaluator.record_result(result)
     for report in reports:
         evaluator.record_page(report)
+    examined = await examining
+    evaluator.requests = {Surface.CODE: examined.requests} if examined.requests else {}
     now = clock.now()
     judgements = evaluator.judge(now)
     tracked = tuple(evaluator.tracked.values())
-    return Checkup(at=now, tracked=tracked, pages=reports, judgements=judgements)
+    machine = (*examined.steps, hosts_step(tracked)) if examined.steps else ()
+    return Checkup(at=now, tracked=tracked, pages=reports, judgements=judgements, machine=machine)
+
+
+async def _examined(examine: Callable[[], Examined] | None) -> Examined:
+    return Examined(steps=()) if examine is None else await asyncio.to_thread(examine)
 
 
 async def _all_results(

@@ -1,4 +1,4 @@
-"""The last failures in the transcripts, read once, from the ends of the latest files."""
+"""The last requests in the transcripts, read once, from the ends of the latest files."""
 
 from __future__ import annotations
 
@@ -10,23 +10,35 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from claude_exporter.claude_code.facts import Failed
+from claude_exporter.claude_code.facts import Failed, Used
+from claude_exporter.claude_code.names import OTHER, UNKNOWN, ModelNames
 from claude_exporter.claude_code.seen import Seen
 from claude_exporter.claude_code.transcript_lines import LineReader, MalformedLineError
 from claude_exporter.claude_code.transcripts import files_in
+from claude_exporter.core.real_use import Request
 
-ERRORS_WITHIN: Final = 24 * 3600.0
+TOLD_WITHIN: Final = 24 * 3600.0
 FILES_READ: Final = 20
 FILES_LISTED: Final = 5000
 TAIL: Final = 2**20
 """Bytes that are read of the end of each file."""
 
 
-def latest_failures(folder: Path, now: float) -> list[Failed]:
-    """The failures of the last 24 hours; a file that cannot be read tells of none."""
-    seen = Seen(4096)
-    found = (each for path in _latest(folder) for each in _failures(path, LineReader(seen), now))
-    return [each for each in found if each.at > now - ERRORS_WITHIN]
+def latest_requests(folder: Path, now: float) -> list[Request]:
+    """How requests of the last 24 hours ended; a file that cannot be read tells of none."""
+    seen, names = Seen(16_384), ModelNames()
+    found = (each for path in _latest(folder) for each in _ends(path, LineReader(seen), now))
+    return [_request(each, names) for each in found if each.at > now - TOLD_WITHIN]
+
+
+def _request(end: Failed | Used, names: ModelNames) -> Request:
+    label = names.label(end.model)
+    model = None if label in (UNKNOWN, OTHER) else label
+    return (
+        Request(end.at, end.sign, model)
+        if isinstance(end, Failed)
+        else Request(end.at, model=model)
+    )
 
 
 def _latest(folder: Path) -> list[Path]:
@@ -39,13 +51,13 @@ def _latest(folder: Path) -> list[Path]:
     return [Path(path) for _, path in nlargest(FILES_READ, dated)]
 
 
-def _failures(path: Path, reader: LineReader, now: float) -> Iterator[Failed]:
+def _ends(path: Path, reader: LineReader, now: float) -> Iterator[Failed | Used]:
     for line in _tail_of(path).split(b"\n"):
         try:
             fact = reader.fact(line, now)
         except MalformedLineError:
             continue  # the first line of a tail is half a line
-        if isinstance(fact, Failed):
+        if isinstance(fact, Failed | Used):
             yield fact
 
 
