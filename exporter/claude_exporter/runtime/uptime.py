@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Final, NamedTuple
 
 from claude_exporter.core.uptime import SUBJECT_LIMIT, UptimeRecord
@@ -13,7 +13,7 @@ RECORD_EVERY: Final = 5.0
 GAP: Final = 30.0
 """Seconds that one look may stand for; a process that was stopped for longer knew nothing."""
 
-FIGURES_KEPT: Final = 30.0
+FIGURES_KEPT: Final = 60.0
 """Seconds for which a figure is not worked out again; a day's share moves by a thousandth."""
 
 log = logging.getLogger(__name__)
@@ -41,6 +41,7 @@ class UptimeRecorder:
         self._full = False
         self._figures: dict[tuple[str, float], Figure] = {}
         self._figures_at = float("-inf")
+        self._texts: dict[object, str] = {}
         for problem in self.record.restore(kept):
             log.warning("saved uptime cannot be read", extra={"err": problem})
 
@@ -57,12 +58,23 @@ class UptimeRecorder:
             log.warning("not everything has a record of uptime", extra=said)
 
     def figure(self, subject: str, span: float) -> Figure:
-        """Figures of the last *span* seconds, up to half a minute old."""
-        if self._clock.monotonic() - self._figures_at >= FIGURES_KEPT:
-            self._figures, self._figures_at = {}, self._clock.monotonic()
+        """Figures of the last *span* seconds, up to a minute old."""
+        self._forget_old_figures()
         key = (subject, span)
         if key not in self._figures:
             now = self._clock.now()
             share, known = self.record.share(*key, now), self.record.known(*key, now)
             self._figures[key] = Figure(share, known)
         return self._figures[key]
+
+    def text(self, key: Hashable, render: Callable[[], str]) -> str:
+        """What *render* makes of the figures of *key*, made anew with them."""
+        self._forget_old_figures()
+        if key not in self._texts:
+            self._texts = {key: render()}
+        return self._texts[key]
+
+    def _forget_old_figures(self) -> None:
+        if self._clock.monotonic() - self._figures_at >= FIGURES_KEPT:
+            self._figures, self._figures_at = {}, self._clock.monotonic()
+            self._texts = {}

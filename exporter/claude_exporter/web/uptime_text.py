@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from types import MappingProxyType
 from typing import Final
 
 from claude_exporter.core.model import WATCHED, Surface
-from claude_exporter.core.uptime import WINDOWS, kind_of
+from claude_exporter.core.uptime import SUBJECT_LIMIT, WINDOWS, kind_of
 from claude_exporter.runtime.exporter import Exporter
+from claude_exporter.runtime.uptime import UptimeRecorder
 
 from .families import Desc, Group, Scrape
 from .page_text import ID_LIMIT
@@ -79,12 +81,19 @@ _PAIRS: Final = MappingProxyType(
     }
 )
 
+Subject = tuple[str, tuple[str, ...]]
+"""A subject of the record, with the values of its labels."""
+
 
 def uptime_text(scrape: Scrape) -> str:
-    """All families of this module."""
+    """All families of this module, from figures up to a minute old."""
+    recorder, subjects = scrape.exporter.uptime, tuple(watched_subjects(scrape.exporter))
+    return recorder.text(subjects, lambda: _rendered(recorder, subjects))
+
+
+def _rendered(recorder: UptimeRecorder, subjects: Iterable[Subject]) -> str:
     bodies = dict.fromkeys(UPTIME_FAMILIES, "")
-    recorder = scrape.exporter.uptime
-    for subject, labels in watched_subjects(scrape.exporter):
+    for subject, labels in subjects:
         uptime, known = _PAIRS[kind_of(subject)]
         for window in _EXPORTED:
             figure, values = recorder.figure(subject, WINDOWS[window]), (*labels, window)
@@ -94,11 +103,11 @@ def uptime_text(scrape: Scrape) -> str:
     return "".join(desc.header + body for desc, body in bodies.items())
 
 
-def watched_subjects(exporter: Exporter) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Every subject that there can be a record of, with its labels."""
+def watched_subjects(exporter: Exporter) -> Iterator[Subject]:
+    """Every subject that there is room for a record of."""
     for surface in WATCHED:
         yield f"surface/{surface}", (surface,)
-    for name, each in exporter.evaluator.tracked.items():
+    for name, each in islice(exporter.evaluator.tracked.items(), SUBJECT_LIMIT):
         yield f"target/{name}", (name, each.target.surface)
     for page, component in _components(exporter):
         yield f"component/{page}/{component}", (page, component)

@@ -4,14 +4,15 @@ from dataclasses import replace
 
 import pytest
 from support.clock import FakeClock
-from support.exposed import CALM, Exposed, default_plan
+from support.exposed import CALM, Exposed, default_plan, scrape_of
 
 from claude_exporter.core.model import Sign, Surface
 from claude_exporter.core.page_model import Component, ComponentStatus, PageFault
-from claude_exporter.core.uptime import DAY, STRIPS
+from claude_exporter.core.uptime import DAY, STRIPS, SUBJECT_LIMIT
 from claude_exporter.runtime.exporter import Exporter
 from claude_exporter.runtime.state_file import StateFile
 from claude_exporter.runtime.uptime import UptimeRecorder
+from claude_exporter.web.uptime_text import uptime_text
 
 API = "target/api-models"
 COMPONENT = "component/claude/k8w3r06qmzrp"
@@ -122,12 +123,25 @@ def test_a_record_that_cannot_be_read_is_said_and_begun_again(caplog):
     assert "saved uptime cannot be read" in caplog.text
 
 
-def test_figures_are_worked_out_twice_a_minute_at_most():
+def test_figures_are_worked_out_once_a_minute_at_most():
     """So that thousands of targets do not cost each scrape anew."""
     clock = FakeClock()
     recorder = UptimeRecorder(clock, {}.get)
     before = recorder.figure(API, DAY)
     recorder.record.add([(API, "up")], clock.now() - 60, clock.now())
     assert (before, recorder.figure(API, DAY)) == ((None, 0.0), (None, 0.0))
-    clock._monotonic += 30
+    clock._monotonic += 60
     assert recorder.figure(API, DAY) == (1.0, 60 / DAY)
+
+
+async def test_two_thousand_targets_fill_neither_memory_nor_metrics():
+    """Those that there is room for have a record; which ones are watched may change at any time."""
+    [first, *_] = default_plan().targets
+    many = tuple(replace(first, name=f"t{n}") for n in range(2000))
+    exposed = Exposed(targets=many)
+    await exposed.pass_time(60)
+    text = uptime_text(scrape_of(exposed.exporter))
+    assert text.count("claude_probe_uptime_known_ratio{") == 3 * SUBJECT_LIMIT
+    assert len(exposed.exporter.uptime.record.subjects) == SUBJECT_LIMIT
+    exposed.evaluator.replace_targets(many[-1:])
+    assert 'target="t1999"' in uptime_text(scrape_of(exposed.exporter))
