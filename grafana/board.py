@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, TypeAlias
 
-from panels import COLUMNS, EXPORTER_URL, SOURCE, STATUS_PAGE, Board, Item, link, of
+from ask import EXPORTER_URL, SOURCE, STATUS_PAGE, of
+from panels import COLUMNS, Board, Item, link
 from sdk import Builder, JSONEncoder, dashboard, models, queries
 
 from claude_exporter.rules.recording import VANTAGE
@@ -129,10 +130,10 @@ def _page() -> dashboard.DashboardLink:
 
 def _marks() -> Iterator[dashboard.AnnotationQuery]:
     """What is marked on every graph: alerts of ours, incidents and maintenances of the page."""
-    alerts = 'ALERTS{alertname=~"Claude.+",alertstate="firing",severity=~"critical|warning"}'
-    yield (
-        _mark("Alerts", alerts, "#D55E00").title_format("{{alertname}}").text_format("{{surface}}")
-    )
+    # Only where they begin: the shade of a whole outage would hide what the graphs show of it.
+    firing = 'ALERTS{alertname=~"Claude.+",alertstate="firing",severity=~"critical|warning"}'
+    begun = _mark("Alerts", f"{firing} unless {firing} offset 2m", "#D55E00")
+    yield begun.title_format("{{alertname}}").text_format("{{surface}}")
     # The page's moments, in milliseconds, are where the marks go.
     for name, metric, label, color in (
         ("Incidents", "claude_status_incident_started_timestamp_seconds", "incident_id", "#E69F00"),

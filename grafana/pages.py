@@ -4,19 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from panels import (
-    STATUS_PAGE,
-    by_limits,
-    changed,
-    columns,
-    limits,
-    listing,
-    now,
-    of,
-    rows_of,
-    said,
-    tiles,
-)
+from ask import STATUS_PAGE, now, of, rows_of
+from panels import by_limits, changed, columns, limits, listing, said, tiles
 from sdk import (
     stat,
     table,

@@ -1,5 +1,5 @@
 """
-The grammar of a dashboard: what is asked, what is drawn, where it stands.
+The grammar of a dashboard: what is drawn, how it looks, what it is called.
 
 A panel is a builder of the SDK with its title, description, data source and size set; ids, letters
 of queries and places in the grid are given when the dashboard is put together.
@@ -7,10 +7,11 @@ of queries and places in the grid are given when the dashboard is put together.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias, TypeVar
 
+from ask import SOURCE
 from sdk import (
     Builder,
     bargauge,
@@ -18,7 +19,6 @@ from sdk import (
     dashboard,
     models,
     prometheus,
-    queries,
     shapes,
     stat,
     statetimeline,
@@ -26,21 +26,9 @@ from sdk import (
     timeseries,
 )
 
-from claude_exporter.config import load_config
-from claude_exporter.web.metrics import CATALOGUE
-
 COLUMNS: Final = 24
-SOURCE: Final = models.DataSourceRef(type_val="prometheus", uid="${datasource}")
-PLACE: Final = '$vantage_label=~"$vantage"'
-SELECTED: Final = f'job=~"$job",instance=~"$instance",{PLACE}'
-EXPORTER_URL: Final = "http://localhost:9529"
-_HISTOGRAM: Final = ("_bucket", "_count", "_sum")
-STATUS_PAGE: Final = load_config(None, {}).status_pages[0].url.rstrip("/")
 
 Size = tuple[int, int]
-Wanted = str | Iterable[str]
-"""The value that a label must have, or any of several."""
-
 Item: TypeAlias = str | Builder[models.Panel]
 """A panel, or the title of the row that begins here."""
 
@@ -67,70 +55,6 @@ class Board:
     """More variables: the label they choose, by what they are called and a metric that has it."""
 
 
-def of(name: str, **labels: Wanted) -> str:
-    """
-    Select a metric of the exporter, of the chosen jobs, exporters and vantages.
-
-    Raises LookupError where the exporter has no such metric, or the metric no such label.
-    """
-    unknown = set(labels) - known_labels(name)
-    if unknown:
-        raise LookupError(f"{name}: expected labels that it has, not {', '.join(sorted(unknown))}")
-    return f"{name}{{{','.join((*_matchers(labels), SELECTED))}}}"
-
-
-def known_labels(name: str) -> set[str]:
-    """The labels of a metric, or of a series of a histogram, in the exporter's registry."""
-    for desc in CATALOGUE:
-        if desc.name == name and desc.kind != "histogram":
-            return set(desc.labels)
-        if desc.kind == "histogram" and name in {f"{desc.name}{end}" for end in _HISTOGRAM}:
-            return {*desc.labels, "le"}
-    raise LookupError(f"expected a metric that the exporter has, not {name!r}")
-
-
-def recorded(name: str, **labels: Wanted) -> str:
-    """Select what a recording rule made of it; that has no job and no instance any more."""
-    return f"{name}{{{','.join((*_matchers(labels), PLACE))}}}"
-
-
-def _matchers(labels: Mapping[str, Wanted]) -> Iterator[str]:
-    for name, wanted in labels.items():
-        if isinstance(wanted, str):
-            yield f'{name}="{wanted}"'
-        else:
-            yield f'{name}=~"{"|".join(wanted)}"'
-
-
-def by(*labels: str) -> str:
-    """`by (a, b, VANTAGE)`; the label of the vantages is a variable."""
-    return f"by ({', '.join((*labels, '$vantage_label'))})"
-
-
-def coded(selected: Mapping[str, int]) -> str:
-    """One number for what is one of several: each selector that is 1 gives its number."""
-    return " or ".join(f"({selector} == 1) * {code}" for selector, code in selected.items())
-
-
-def over_time(expr: str, legend: str = "") -> prometheus.Dataquery:
-    """A query over the time shown."""
-    return _query(expr).legend_format(legend).range()
-
-
-def now(expr: str, legend: str = "") -> prometheus.Dataquery:
-    """A query at the end of the time shown, one value per series."""
-    return _query(expr).legend_format(legend).instant()
-
-
-def rows_of(expr: str) -> prometheus.Dataquery:
-    """A query at the end of the time shown, for a table: one column per label."""
-    return _query(expr).instant().format(queries.PromQueryFormat.TABLE)
-
-
-def _query(expr: str) -> prometheus.Dataquery:
-    return prometheus.Dataquery().expr(" ".join(expr.split())).datasource(SOURCE)
-
-
 def panel(made: P, title: str, description: str, size: Size, *asked: prometheus.Dataquery) -> P:
     """Give a panel what every panel has; *size* is its width of 24 and its height."""
     width, height = size
@@ -150,6 +74,7 @@ def tiles(title: str, description: str, size: Size, *asked: prometheus.Dataquery
         panel(stat.Panel(), title, description, size, *asked)
         .color_mode(shapes.BigValueColorMode.BACKGROUND_SOLID)
         .graph_mode(shapes.BigValueGraphMode.NONE)
+        .justify_mode(shapes.BigValueJustifyMode.CENTER)
         .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))
     )
 
@@ -202,6 +127,9 @@ def states(
         panel(statetimeline.Panel(), title, description, size, *asked)
         .merge_values(True)
         .show_value(shapes.VisibilityMode.NEVER)
+        # Without this, colours are a gradient from green to red, and the legend has no words.
+        .color_scheme(by_limits())
+        .thresholds(limits("#8E8E8E"))
         .row_height(0.8)
         .fill_opacity(85)
         .line_width(0)
@@ -220,9 +148,10 @@ def listing(title: str, description: str, size: Size, *asked: prometheus.Dataque
 
 def columns(made: table.Panel, names: Mapping[str, str]) -> table.Panel:
     """Show these columns of *made* under these names and in this order, and no other."""
-    options = {
-        "include": {"names": list(names)},
-    }
+    # What stands for the whole table where nothing is in it must not stand in its empty cells.
+    for name in names:
+        changed(made, name, {"noValue": "-"})
+    options = {"include": {"names": list(names)}}
     order = {
         "indexByName": {name: place for place, name in enumerate(names)},
         "renameByName": names,
@@ -265,6 +194,16 @@ def by_limits() -> dashboard.FieldColor:
 def shades(color: str) -> dashboard.FieldColor:
     """Shades of one colour, for series that nobody knows beforehand."""
     return dashboard.FieldColor().mode(models.FieldColorModeId.SHADES).fixed_color(color)
+
+
+def by_family(made: timeseries.Panel, families: Mapping[str, str]) -> timeseries.Panel:
+    """Give series whose names have these words in them these colours."""
+    for word, color in families.items():
+        value = {"mode": "fixed", "fixedColor": color}
+        made.override_by_regexp(
+            f"/{word}/", [models.DynamicConfigValue(id_val="color", value=value)]
+        )
+    return made
 
 
 def colored(made: timeseries.Panel, colors: Mapping[str, str]) -> timeseries.Panel:

@@ -5,21 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from panels import (
-    by,
-    changed,
-    coded,
-    columns,
-    listing,
-    now,
-    of,
-    over_time,
-    recorded,
-    rows_of,
-    said,
-    states,
-    tiles,
-)
+from ask import by, coded, now, of, over_time, placed, recorded, rows_of
+from panels import changed, columns, listing, said, states, tiles
 from sdk import (
     stat,
     statetimeline,
@@ -72,7 +59,7 @@ def big_words() -> stat.Panel:
             "What the guide says of each surface now, as most vantages see it. Blue: it works. "
             "Yellow: wait. Pink: look at your own side. Orange-red: escalate.",
             (24, 7),
-            now(f"max by (surface) ({told}) % 100", "{{surface}}"),
+            now(f"sort_desc(max by (surface) ({told}) % 100)", "{{surface}}"),
         )
         .unit(units.NoUnit)
         .mappings(said({str(code): shown[key] for key, code in verdict_codes().items()}))
@@ -91,39 +78,37 @@ def _copies(expr: str, label: str, *names: str) -> str:
 
 
 def reasons() -> table.Panel:
-    """Why, whose, since when, how long, what now."""
+    """Why, whose, since when, how long, what now; what has failed longest comes first."""
     verdict = f"max {by('surface', 'key')} ({recorded(VERDICT)})"
-    since = recorded(FACT_SINCE, fact=("failing", "degraded"))
+    since = f"max {by('surface')} (time() - {recorded(FACT_SINCE, fact=('failing', 'degraded'))})"
+    length = f"{verdict} * on (surface, $vantage_label) group_left () {since} or {verdict} * 0"
+    told = _copies(placed(f"({length})"), "key", "whose", "do", "runbook")
     over = of("claude_forecast_resolved_probability", within=_HOUR)
-    made = listing(
-        "Them or you, since when, how long, and what to do",
-        "The row of the guide that holds for each surface, at each vantage. The whole list of "
-        "steps is on the exporter's own page; the runbook says how to find out more.",
-        (24, 7),
-        rows_of(_copies(verdict, "key", "whose", "do", "runbook")),
-        rows_of(f"max {by('surface')} (time() - {since})"),
-        rows_of(f"max {by('surface')} ({over})"),
-    ).no_value(_HELP)
     made = columns(
-        made,
+        listing(
+            "Them or you, since when, how long, and what to do",
+            "The row of the guide that holds for each surface, at each vantage. The whole list of "
+            "steps is on the exporter's own page; the runbook says how to find out more.",
+            (24, 8),
+            rows_of(f"sort_desc({told})"),
+            rows_of(placed(f"max {by('surface')} ({over})")),
+        ).no_value(_HELP),
         {
             "surface": "Surface",
-            "$vantage_label": "Vantage",
+            "place": "Vantage",
             "key": "Verdict",
             "whose": "Whose",
-            "Value #B": "For",
-            "Value #C": f"Over in {_HOUR}",
+            "Value #A": "For",
+            "Value #B": f"Over in {_HOUR}",
             "do": "What to do now",
             "runbook": "Runbook",
         },
     )
-    made = _columns_of_words(made)
-    made = changed(made, "Value #B", {"unit": units.Seconds, "decimals": 0, "custom.width": 90})
-    return changed(
-        made,
-        "Value #C",
-        {"unit": units.PercentUnit, "decimals": 0, "custom.width": 90, "min": 0, "max": 1},
-    )
+    made = changed(_columns_of_words(made), "place", {"custom.width": 110})
+    length_of = {"unit": units.Seconds, "decimals": 0, "custom.width": 90}
+    made = changed(made, "Value #A", {**length_of, "mappings": said({"0": ("-", "text")})})
+    share = {"unit": units.PercentUnit, "decimals": 0, "custom.width": 90, "min": 0, "max": 1}
+    return changed(made, "Value #B", share)
 
 
 def _columns_of_words(made: table.Panel) -> table.Panel:
@@ -135,8 +120,8 @@ def _columns_of_words(made: table.Panel) -> table.Panel:
     named = {surface: (name, "text") for surface, name in surfaces().items()}
     texts: tuple[tuple[str, Mapping[str, tuple[str, str]], int], ...] = (
         ("surface", named, 110),
-        ("whose", whose, 100),
-        ("runbook", books, 220),
+        ("whose", whose, 110),
+        ("runbook", books, 240),
     )
     for name, mapping, width in texts:
         made = changed(made, name, {"mappings": said(mapping), "custom.width": width})
@@ -145,7 +130,7 @@ def _columns_of_words(made: table.Panel) -> table.Panel:
     made = changed(
         made,
         "key",
-        {"mappings": said(shown), "custom.cellOptions": cell, "custom.width": 230},
+        {"mappings": said(shown), "custom.cellOptions": cell, "custom.width": 220},
     )
     url = "${exporter_url}/docs/alerts/${__value.text}.md"
     links = [{"title": "Runbook", "url": url, "targetBlank": True}]
@@ -162,7 +147,7 @@ def what_to_do_over_time() -> statetimeline.Panel:
             recorded(VERDICT, surface=surface, action=action): code
             for code, action in enumerate(Action)
         }
-        asked.append(over_time(f"max {by()} ({coded(codes)}) ", f"{name} {{{{$vantage_label}}}}"))
+        asked.append(over_time(placed(f"max {by()} ({coded(codes)})"), f"{name} {{{{place}}}}"))
     return (
         states(
             "What the guide said to do",

@@ -75,10 +75,15 @@ PHASES: Final[Mapping[Phase, tuple[str, str]]] = MappingProxyType(
         Phase.RESOLVE: ("Name (DNS)", GREY),
         Phase.CONNECT: ("Connect", SKY),
         Phase.TLS: ("TLS", BLUE),
-        Phase.PROCESSING: ("Claude", ORANGE),
+        Phase.PROCESSING: ("Server", ORANGE),
         Phase.TRANSFER: ("Transfer", PINK),
     }
 )
+
+FAMILIES: Final[Mapping[str, str]] = MappingProxyType(
+    {"haiku": SKY, "sonnet": ORANGE, "opus": PINK, "unknown|other": GREY}
+)
+"""Colours of models by a word of their names; any other model has a shade of blue."""
 
 CLASSES: Final[Mapping[SignClass, tuple[str, str]]] = MappingProxyType(
     {

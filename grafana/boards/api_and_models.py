@@ -5,31 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from ask import now, of, over_time, rows_of
 from panels import (
     Board,
     Item,
     bars,
+    by_family,
     by_limits,
+    changed,
     colored,
+    columns,
     limit_lines,
     limits,
     lines,
-    now,
-    of,
-    over_time,
+    listing,
     said,
     shades,
     stacked,
     states,
     tiles,
 )
-from sdk import bargauge, models, shapes, stat, statetimeline, timeseries, units
-from words import BLUE, BROKEN, CLASSES, FINE, GREY, ORANGE, SKY, WAITING, signs_of
+from sdk import bargauge, shapes, stat, statetimeline, table, timeseries, units
+from words import BLUE, BROKEN, FAMILIES, FINE, GREY, ORANGE, SKY, WAITING
 
 _NO_MESSAGES: Final = "No messages are sent: they are off, or none has been answered yet"
 _FEW: Final = 0.2
 _SCARCE: Final = 0.05
-_QUANTILES: Final = ((0.5, "half of them", SKY), (0.9, "9 of 10", ORANGE))
+_QUANTILES: Final = ((0.5, "50 % within", SKY), (0.9, "90 % within", ORANGE))
 
 
 def items() -> Iterator[Item]:
@@ -129,44 +131,20 @@ def models_over_time() -> statetimeline.Panel:
     )
 
 
-def failures() -> timeseries.Panel:
-    """By target and what the failures have in common."""
-    asked = [
-        over_time(
-            f"sum by (target) (increase({failed}[$__rate_interval])) > 0",
-            f"{{{{target}}}}: {name.lower()}",
-        )
-        for name, failed in _failures()
-    ]
-    made = lines(
-        "Errors by model",
-        "Failed probes of each target of the API, by where the trouble lies. An error inside a "
-        "stream that began with 200 counts.",
-        (12, 8),
-        *asked,
+def failures() -> table.Panel:
+    """By target and sign."""
+    failed = of("claude_probe_failures_total", surface="api", target=("$target",))
+    made = columns(
+        listing(
+            "Errors by model",
+            "Failed probes of the API in the time shown, by target and sign. An error inside a "
+            "stream that began with 200 counts.",
+            (12, 8),
+            rows_of(f"sum by (target, sign) (increase({failed}[$__range])) > 0.5"),
+        ).no_value("No probe of the API failed"),
+        {"target": "Target", "sign": "Sign", "Value": "Failed"},
     )
-    made = stacked(made.unit(units.Short).decimals(0)).draw_style(shapes.GraphDrawStyle.BARS)
-    for name, color in CLASSES.values():
-        made = colored_like(made, name.lower(), color)
-    return made.no_value("No probe of the API failed")
-
-
-def _failures() -> Iterator[tuple[str, str]]:
-    """What failures have in common, and the counter of those of the API."""
-    for kind, (name, _) in CLASSES.items():
-        signs = signs_of(kind)
-        yield (
-            name,
-            of("claude_probe_failures_total", surface="api", target=("$target",), sign=signs),
-        )
-
-
-def colored_like(made: timeseries.Panel, end: str, color: str) -> timeseries.Panel:
-    """Colour every series whose name ends so."""
-    value = {"mode": "fixed", "fixedColor": color}
-    return made.override_by_regexp(
-        f"/: {end}$/", [models.DynamicConfigValue(id_val="color", value=value)]
-    )
+    return changed(made, "Value", {"unit": units.LocaleFormat, "decimals": 0})
 
 
 def first_token() -> timeseries.Panel:
@@ -178,7 +156,8 @@ def first_token() -> timeseries.Panel:
         (12, 8),
         over_time(f"max by (model) ({last})", "{{model}}"),
     )
-    return made.unit(units.Seconds).color_scheme(shades(BLUE)).no_value(_NO_MESSAGES)
+    made = made.unit(units.Seconds).color_scheme(shades(BLUE)).no_value(_NO_MESSAGES)
+    return by_family(made, FAMILIES)
 
 
 def first_token_quantiles() -> timeseries.Panel:
@@ -206,7 +185,8 @@ def speed() -> timeseries.Panel:
         (12, 8),
         over_time(f"min by (model) ({rate})", "{{model}}"),
     )
-    return made.unit("tokens/s").color_scheme(shades(BLUE)).no_value(_NO_MESSAGES)
+    made = made.unit("suffix: tokens/s").color_scheme(shades(BLUE)).no_value(_NO_MESSAGES)
+    return by_family(made, FAMILIES)
 
 
 def total() -> timeseries.Panel:
@@ -218,7 +198,8 @@ def total() -> timeseries.Panel:
         (12, 8),
         over_time(f"max by (model) ({whole})", "{{model}}"),
     )
-    return made.unit(units.Seconds).color_scheme(shades(BLUE)).no_value(_NO_MESSAGES)
+    made = made.unit(units.Seconds).color_scheme(shades(BLUE)).no_value(_NO_MESSAGES)
+    return by_family(made, FAMILIES)
 
 
 def headroom() -> timeseries.Panel:
@@ -262,7 +243,7 @@ def money() -> timeseries.Panel:
         over_time(f"sum({of('claude_api_spent_today_usd')})", "spent"),
         over_time(f"sum({of('claude_api_budget_usd')})", "budget"),
     )
-    made = made.unit(units.Dollars).decimals(4).no_value("No exporter is scraped")
+    made = made.fill_opacity(0).unit(units.Dollars).decimals(4).no_value("No exporter is scraped")
     return colored(made, {"spent": BLUE, "budget": ORANGE})
 
 

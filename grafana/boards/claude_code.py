@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from ask import now, of, over_time, rows_of
 from panels import (
     Board,
     Item,
+    by_family,
     by_limits,
     changed,
     colored,
@@ -15,21 +17,18 @@ from panels import (
     limits,
     lines,
     listing,
-    now,
-    of,
-    over_time,
-    rows_of,
     said,
     shades,
     stacked,
     states,
     tiles,
 )
-from sdk import shapes, stat, statetimeline, table, timeseries, units
+from sdk import common, shapes, stat, statetimeline, table, timeseries, units
 from words import (
     BLUE,
     BROKEN,
     CLASSES,
+    FAMILIES,
     FINE,
     ORANGE,
     PINK,
@@ -89,7 +88,7 @@ def failed_turns() -> stat.Panel:
             (6, 4),
             now(f"sum(increase({of('claude_code_errors_total')}[$__range]))", "Failures"),
         )
-        .unit(units.Short)
+        .unit(units.LocaleFormat)
         .decimals(0)
         .thresholds(limits(FINE, (0.5, WAITING)))
         .color_scheme(by_limits())
@@ -128,7 +127,7 @@ def retries() -> stat.Panel:
             (6, 4),
             now(f"sum(increase({of('claude_code_retries_total')}[$__range]))", "Retries"),
         )
-        .unit(units.Short)
+        .unit(units.LocaleFormat)
         .decimals(0)
         .thresholds(limits(FINE))
         .color_scheme(by_limits())
@@ -200,7 +199,7 @@ def tokens() -> timeseries.Panel:
         (12, 8),
         *asked,
     )
-    made = stacked(made.unit("tokens/s")).no_value(_NONE_SEEN)
+    made = stacked(made.unit("suffix: tokens/s")).no_value(_NONE_SEEN)
     return colored(made, dict(_TOKENS.values()))
 
 
@@ -213,7 +212,8 @@ def requests() -> timeseries.Panel:
         (12, 8),
         over_time(f"sum by (model) (rate({worked}[$__rate_interval]))", "{{model}}"),
     )
-    return made.unit(units.RequestsPerSecond).color_scheme(shades(BLUE)).no_value(_NONE_SEEN)
+    made = made.unit(units.RequestsPerSecond).color_scheme(shades(BLUE)).no_value(_NONE_SEEN)
+    return by_family(made, FAMILIES)
 
 
 def spent() -> timeseries.Panel:
@@ -225,7 +225,8 @@ def spent() -> timeseries.Panel:
         (12, 8),
         over_time(f"sum by (model) (rate({cost}[$__rate_interval])) * 3600", "{{model}}"),
     )
-    return made.unit(units.Dollars).color_scheme(shades(BLUE)).no_value(_NONE_SEEN)
+    made = made.unit(units.Dollars).color_scheme(shades(BLUE)).no_value(_NONE_SEEN)
+    return by_family(made, FAMILIES)
 
 
 def activity() -> stat.Panel:
@@ -241,9 +242,10 @@ def activity() -> stat.Panel:
             (12, 8),
             *asked,
         )
-        .unit(units.Short)
+        .unit(units.LocaleFormat)
         .decimals(0)
         .color_mode(shapes.BigValueColorMode.NONE)
+        .text(common.VizTextDisplayOptions().title_size(14).value_size(36))
         .no_value("Nothing seen")
     )
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from ask import SELECTED, now, of, over_time, rows_of
 from panels import (
-    SELECTED,
     Board,
     Item,
     by_limits,
@@ -17,10 +17,6 @@ from panels import (
     limits,
     lines,
     listing,
-    now,
-    of,
-    over_time,
-    rows_of,
     said,
     shades,
     stacked,
@@ -29,7 +25,7 @@ from panels import (
 from sdk import prometheus, shapes, stat, table, timeseries, units
 from words import BLUE, BROKEN, FINE, ORANGE, SKY, WAITING, limit_of
 
-_QUANTILES: Final = ((0.5, "half of them", SKY), (0.99, "99 of 100", ORANGE))
+_QUANTILES: Final = ((0.5, "50 % within", SKY), (0.99, "99 % within", ORANGE))
 _NOT_SCRAPED: Final = "No exporter is scraped"
 
 
@@ -96,7 +92,7 @@ def series() -> stat.Panel:
             (6, 4),
             now(f"max(scrape_samples_scraped{{{SELECTED}}})", "Series"),
         )
-        .unit(units.Short)
+        .unit(units.LocaleFormat)
         .decimals(0)
         .thresholds(limits(FINE))
         .color_scheme(by_limits())
@@ -159,15 +155,15 @@ def staleness() -> timeseries.Panel:
     code = of("claude_code_source_last_event_timestamp_seconds")
     made = lines(
         "Age of what it knows",
-        "How long ago the probe that has waited longest ran, and the status page was read. Above "
+        "How long ago each surface was last probed, where it is longest, and each page read. Above "
         "the line an alert begins. Claude Code's sources speak when somebody works.",
         (16, 8),
-        over_time(f"max(time() - {ran})", "oldest probe"),
+        over_time(f"max(min by (surface, instance) (time() - {ran}))", "probes"),
         over_time(f"max(time() - {page})", "status page"),
         over_time(f"min(time() - {code})", "Claude Code"),
     ).unit(units.Seconds)
     made = made.thresholds(limits("transparent", (stale, WAITING))).thresholds_style(limit_lines())
-    colors = {"oldest probe": BLUE, "status page": ORANGE, "Claude Code": SKY}
+    colors = {"probes": BLUE, "status page": ORANGE, "Claude Code": SKY}
     return colored(made.no_value(_NOT_SCRAPED), colors)
 
 
@@ -189,7 +185,9 @@ def versions() -> table.Panel:
             "Value #B": "Targets",
         },
     )
-    return changed(made, "Value #B", {"unit": units.Short, "decimals": 0})
+    for name in ("version", "python"):
+        made = changed(made, name, {"custom.width": 80})
+    return changed(made, "Value #B", {"unit": units.Short, "decimals": 0, "custom.width": 80})
 
 
 def _resource(title: str, text: str, expr: str, unit: str, width: int = 8) -> timeseries.Panel:

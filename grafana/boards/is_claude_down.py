@@ -7,24 +7,8 @@ from typing import Final
 
 import pages
 import verdicts
-from panels import (
-    Board,
-    Item,
-    bars,
-    by,
-    changed,
-    columns,
-    limits,
-    listing,
-    now,
-    of,
-    over_time,
-    recorded,
-    rows_of,
-    said,
-    states,
-    tiles,
-)
+from ask import by, now, of, over_time, placed, recorded, rows_of
+from panels import Board, Item, bars, changed, columns, limits, listing, said, states, tiles
 from sdk import (
     bargauge,
     prometheus,
@@ -81,8 +65,8 @@ def own_network() -> stat.Panel:
             "your network; at each vantage.",
             (6, 4),
             now(
-                f"max {by()} ({recorded(verdicts.FACT, fact='network_down')})",
-                "{{$vantage_label}}",
+                placed(f"max {by()} ({recorded(verdicts.FACT, fact='network_down')})"),
+                "{{place}}",
             ),
         )
         .unit(units.NoUnit)
@@ -99,7 +83,7 @@ def day_of_probes_and_page() -> statetimeline.Panel:
         degraded = recorded(verdicts.FACT, surface=surface, fact=_DEGRADED)
         asked += [
             over_time(
-                f"max {by()} ({failing} * 2 or {degraded})", f"{name} probes {{{{$vantage_label}}}}"
+                placed(f"max {by()} ({failing} * 2 or {degraded})"), f"{name} probes {{{{place}}}}"
             ),
             over_time(
                 f"max(10 + {of('claude_status_surface_incident', surface=surface)})", f"{name} page"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from ask import now, of, over_time, rows_of
 from panels import (
     Board,
     Item,
-    bars,
     by_limits,
     changed,
     colored,
@@ -17,16 +17,12 @@ from panels import (
     limits,
     lines,
     listing,
-    now,
-    of,
-    over_time,
-    rows_of,
     said,
     stacked,
     states,
     tiles,
 )
-from sdk import bargauge, shapes, stat, statetimeline, table, timeseries, units
+from sdk import shapes, stat, statetimeline, table, timeseries, units
 from words import (
     BLUE,
     BROKEN,
@@ -45,7 +41,11 @@ from claude_exporter.config import load_config
 from claude_exporter.core.model import Surface
 from claude_exporter.web.headline import NAMES
 
-QUANTILES: Final = ((0.5, "half of them", SKY), (0.9, "9 of 10", BLUE), (0.99, "99 of 100", ORANGE))
+QUANTILES: Final = (
+    (0.5, "50 % within", SKY),
+    (0.9, "90 % within", BLUE),
+    (0.99, "99 % within", ORANGE),
+)
 _DAY: Final = 86_400
 CHOSEN: Final = ("$target",)
 LOW: Final = GUIDE.limits["intermittent_high"]
@@ -87,7 +87,7 @@ def success() -> stat.Panel:
             "Probes that succeeded",
             "The share of probes of the time shown that met their expectation, by surface.",
             (24, 4),
-            now(f"1 - {failed} / ({all_of_them} > 0)", "{{surface}}"),
+            now(f"sort(1 - {failed} / ({all_of_them} > 0))", "{{surface}}"),
         )
         .unit(units.PercentUnit)
         .decimals(2)
@@ -116,7 +116,7 @@ def failures() -> timeseries.Panel:
         "Failed probes",
         "Probes that failed, by where the trouble lies. The way there: name, connection, TLS, "
         "timeout. Their servers: 5xx, 529 and answers nobody expects.",
-        (12, 8),
+        (10, 8),
         *asked,
     )
     made = stacked(made.unit(units.Short).decimals(0)).draw_style(shapes.GraphDrawStyle.BARS)
@@ -130,32 +130,40 @@ def by_sign() -> table.Panel:
         listing(
             "Signs in the time shown",
             "How many probes of each target failed, by sign.",
-            (6, 8),
+            (8, 8),
             rows_of(f"sum by (target, sign) (increase({count}[$__range])) > 0.5"),
         ).no_value("No probe failed"),
         {"target": "Target", "sign": "Sign", "Value": "Failed"},
     )
-    return changed(made, "Value", {"unit": units.Short, "decimals": 0})
+    made = changed(made, "sign", {"custom.width": 130})
+    return changed(made, "Value", {"unit": units.LocaleFormat, "decimals": 0, "custom.width": 80})
 
 
-def certificates() -> bargauge.Panel:
+def certificates() -> table.Panel:
     """Until the first certificate of each chain ends."""
     soon = limit_of("ClaudeCertificateExpiring")
     ends = of("claude_probe_tls_not_after_timestamp_seconds", target=CHOSEN)
-    return (
-        bars(
+    made = columns(
+        listing(
             "Certificates end in",
             "Time until the first certificate of each target's chain ends; the alert begins where "
             "the colour changes. A proxy that opens TLS shows its own here.",
             (6, 8),
-            now(f"sort(min by (target) ({ends}) - time())", "{{target}}"),
-        )
-        .unit(units.Seconds)
-        .decimals(0)
-        .min(0)
-        .max(90 * _DAY)
-        .thresholds(limits(BROKEN, (soon, FINE)))
-        .no_value("No certificate was seen")
+            rows_of(f"sort(min by (target) ({ends}) - time())"),
+        ).no_value("No certificate was seen"),
+        {"target": "Target", "Value": "Ends in"},
+    )
+    steps = [{"value": None, "color": BROKEN}, {"value": soon, "color": "text"}]
+    return changed(
+        made,
+        "Value",
+        {
+            "unit": units.Seconds,
+            "decimals": 0,
+            "custom.width": 90,
+            "custom.cellOptions": {"type": "color-text"},
+            "thresholds": {"mode": "absolute", "steps": steps},
+        },
     )
 
 

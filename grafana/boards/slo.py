@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from ask import now, over_time, recorded, rows_of
 from panels import (
     Board,
     Item,
@@ -17,10 +18,6 @@ from panels import (
     limits,
     lines,
     listing,
-    now,
-    over_time,
-    recorded,
-    rows_of,
     said,
 )
 from sdk import bargauge, table, timeseries, units
@@ -36,7 +33,7 @@ from claude_exporter.web.headline import NAMES
 SETTINGS: Final = load_config(None, {}).slo
 PERIOD: Final = f"{SETTINGS.days}d"
 CHOSEN: Final = ("$surface",)
-SLIS: Final = {"availability": "Answers", "latency": "Answers quickly"}
+SLIS: Final = {"availability": "Availability", "latency": "Latency"}
 _LOW: Final = 0.25
 _SHOWN: Final = {"5m": SKY, "1h": BLUE, "6h": ORANGE, "3d": BROKEN}
 
@@ -107,7 +104,7 @@ def objectives() -> table.Panel:
         listing(
             "Objectives",
             f"What shall be, and what was over {PERIOD}. What was not measured spends nothing.",
-            (24, 8),
+            (24, 10),
             *rows,
         ).no_value("No objectives: are their rules loaded?"),
         {
@@ -136,6 +133,7 @@ def _lines(title: str, description: str, name: str, sli: str) -> timeseries.Pane
         (12, 8),
         over_time(f"max by (surface) ({recorded(name, sli=sli, surface=CHOSEN)})", "{{surface}}"),
     ).no_value("Not measured in this time")
+    made = made.fill_opacity(0)
     for surface in WATCHED:
         color = {"mode": "fixed", "fixedColor": COLOR_OF_SURFACE[surface]}
         made = changed(made, surface, {"displayName": NAMES[surface], "color": color})
@@ -157,7 +155,7 @@ def burn(sli: str) -> timeseries.Panel:
         "so. "
         f"The lines: {', '.join(f'{each:g}' for each in steps)} times, where alerts begin."
     )
-    made = _lines("burn rate", text, slo.BURN, sli).unit("x")
+    made = _lines("burn rate", text, slo.BURN, sli).unit("suffix:x")
     colors = (WAITING, ORANGE, BROKEN, BROKEN)
     placed = limits("transparent", *zip(steps, colors, strict=False))
     return made.thresholds(placed).thresholds_style(limit_lines())

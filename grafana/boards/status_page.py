@@ -6,24 +6,18 @@ from collections.abc import Iterator
 from typing import Final
 
 import pages
+from ask import by, coded, now, of, over_time, placed, recorded, rows_of
 from panels import (
     Board,
     Item,
-    by,
     by_limits,
     changed,
-    coded,
     colored,
     columns,
     limit_lines,
     limits,
     lines,
     listing,
-    now,
-    of,
-    over_time,
-    recorded,
-    rows_of,
     said,
     shades,
     stacked,
@@ -129,7 +123,7 @@ def agreement() -> statetimeline.Panel:
         either = f"0 * ({failing} and {join} {incident})"
         asked.append(
             over_time(
-                f"max {by()} ({silent} or {alone} or {either})", f"{name} {{{{$vantage_label}}}}"
+                placed(f"max {by()} ({silent} or {alone} or {either})"), f"{name} {{{{place}}}}"
             )
         )
     return (
@@ -153,7 +147,7 @@ def lag() -> stat.Panel:
             "How late the page was",
             "How long after our probes began to fail the page first spoke of each surface's last "
             "trouble; in real incidents the median is 16 minutes.",
-            (12, 5),
+            (12, 6),
             now(f"max by (surface) ({of('claude_status_page_last_lag_seconds')})", "{{surface}}"),
         )
         .unit(units.Seconds)
@@ -174,10 +168,10 @@ def disagreements() -> table.Panel:
     missed = of("claude_status_page_missed_failures_total")
     made = columns(
         listing(
-            "In the time shown",
+            "Disagreement in the time shown",
             "How long the page was silent while we failed, how long it had trouble that we did not "
             "see, and how many failures of five minutes or more it never mentioned.",
-            (12, 5),
+            (12, 6),
             *(
                 rows_of(f"max by (surface) (increase({counter}[$__range]))")
                 for counter in (length, alone, missed)
@@ -207,6 +201,7 @@ def _uptime(made: table.Panel, first: str, shown: str) -> table.Panel:
     )
     for letter in "ABCD":
         found = {"unit": units.PercentUnit, "decimals": 2, "min": 0, "max": 1}
+        found["custom.width"] = 110 if letter == "D" else 90
         made = changed(made, f"Value #{letter}", found)
     return made
 
@@ -243,11 +238,12 @@ def page_uptime() -> table.Panel:
         "The share of the known time in which the page called each component no worse than "
         "degraded; maintenance counts as neither."
     )
-    return _uptime(
+    made = _uptime(
         listing("Uptime by the page", text, (12, 7), *asked).no_value(_NO_RECORD),
         "component",
         "Component",
     )
+    return changed(made, "component", {"custom.width": 230})
 
 
 def ages() -> timeseries.Panel:
@@ -259,6 +255,7 @@ def ages() -> timeseries.Panel:
         (12, 8),
         over_time(f"max by (page) (time() - {read})", "{{page}}"),
     ).unit(units.Seconds)
+    made = made.decimals(0).axis_soft_max(1.2 * pages.MAX_AGE)
     made = made.thresholds(limits("transparent", (pages.MAX_AGE, WAITING)))
     return colored(
         made.thresholds_style(limit_lines()).no_value("The page was never read"),

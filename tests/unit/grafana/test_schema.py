@@ -21,8 +21,8 @@ plugins.register_default_plugins()
 
 TYPES = {"bargauge", "gauge", "row", "stat", "state-timeline", "table", "text", "timeseries"}
 UNITS = {getattr(units, name) for name in dir(units) if name[0].isupper()}
-SUFFIXES = {"x", "tokens/s"}
-"""What Grafana writes behind a number as it is: `suffix:` units by another name."""
+OWN = {"suffix:x", "suffix: tokens/s"}
+"""What Grafana writes behind a number as it is."""
 
 
 def lost(found, known, path="$"):
@@ -97,7 +97,7 @@ def complaints(document):
             if hasattr(type(part), "from_json"):
                 yield from _in_its_fields(part, where)
         unit = panel.field_config.defaults.unit
-        if unit is not None and unit not in UNITS | SUFFIXES:
+        if unit is not None and unit not in UNITS | OWN:
             yield f"{where}: no unit {unit}"
 
 
