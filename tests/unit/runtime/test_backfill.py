@@ -11,6 +11,7 @@ from support.statuspage_server import HANG, PageServer, Reply, json_reply
 
 from claude_exporter.config import load_config
 from claude_exporter.runtime.exporter import Exporter
+from claude_exporter.runtime.past_record import Backfill
 from claude_exporter.runtime.plan import plan_of
 from claude_exporter.runtime.state_file import StateFile
 from claude_exporter.simulator.page_history import HistoryItem, history_html
@@ -18,6 +19,7 @@ from claude_exporter.web.incidents_answer import incidents_answer
 from claude_exporter.web.watch_text import watch_text
 
 DAY = 86_400.0
+NOW = 1_700_000_003.0
 TITLE = "Marked title 7f3a of an incident"
 ITEMS = [
     HistoryItem(
@@ -38,7 +40,7 @@ class World:
     def __init__(self, server, folder):
         self.server = server
         self.folder = folder
-        self.now = 1_700_000_003.0
+        self.now = NOW
 
     def start(self, *, timeout="1s", **page):
         """A new start of the exporter with what the state file has."""
@@ -196,3 +198,34 @@ def test_a_record_that_cannot_be_read_is_begun_again(kept, tmp_path, caplog):
     assert exporter.pages.past.incidents("claude") == ()
     assert "saved past incidents cannot be read" in caplog.text
     exporter.state_file.close()
+
+
+DUE = {
+    "never asked": (Backfill(), True),
+    "asked an hour ago, in vain": (Backfill(tries=1, asked_at=NOW - 3600), False),
+    "asked a day ago, in vain": (Backfill(tries=1, asked_at=NOW - DAY), True),
+    "asked three times in vain": (Backfill(tries=3, asked_at=NOW - 9 * DAY), False),
+    "answered": (Backfill(tries=1, asked_at=NOW - 9 * DAY, filled_at=NOW - 9 * DAY), False),
+    "asked in a future that was none": (Backfill(tries=1, asked_at=NOW + 400 * DAY), True),
+}
+
+
+@pytest.mark.parametrize(("state", "due"), DUE.values(), ids=DUE.keys())
+def test_when_it_may_be_asked(state, due):
+    assert state.is_due(NOW) is due
+
+
+async def test_a_reload_forgets_no_refusal(tmp_path):
+    """The source of a page that did not change goes on with its ETag and its pause."""
+    async with world(GOOD, tmp_path) as seen:
+        exporter = seen.start()
+        seen.server.script = lambda _: Reply(status=429, headers={"retry-after": "900"})
+        await seen.poll()
+        list(exporter.pages.jobs(exporter.plan.pages, exporter._client))
+        await seen.poll()
+        assert len(seen.server.requests) == 1
+        changed = exporter.plan.pages[0].model_copy(update={"timeout": 0.5})
+        list(exporter.pages.jobs((changed,), exporter._client))
+        await seen.poll()
+        assert len(seen.server.requests) == 2
+        await seen.stop()

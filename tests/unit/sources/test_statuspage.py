@@ -440,3 +440,33 @@ async def test_constant_page():
         second = await page.poll()
 
         assert second == replace(first, polled_at=clock.now(), read_at=clock.now())
+
+
+AGES = {
+    "as it says": ("24", 24.0),
+    "at most a week": ("99999999999999999999", 604_800.0),
+    "not a number": ("1e3", 0.0),
+    "nothing": ("", 0.0),
+    "less than nothing": ("-5", 0.0),
+}
+
+
+@pytest.mark.parametrize(("text", "seconds"), AGES.values(), ids=AGES.keys())
+async def test_how_long_a_cache_had_it(text, seconds):
+    async with polled(json_reply(OK, age=text)) as (_, page, _):
+        assert (await page.poll()).cached_for == seconds
+
+
+async def test_a_304_tells_its_own_age_and_a_failed_poll_none():
+    """The content is then as old as it was."""
+    replies = (
+        json_reply(OK, etag='"a"', age="3"),
+        Reply(status=304, headers={"age": "17"}),
+        Reply(status=500, headers={"age": "99"}),
+    )
+    async with polled(in_turn(*replies)) as (_, page, clock):
+        ages = []
+        for _ in replies:
+            ages.append((await page.poll()).cached_for)
+            await clock.advance(60)
+        assert ages == [3.0, 17.0, 17.0]

@@ -192,3 +192,18 @@ def test_a_document_that_is_out_of_date_is_said_so(tmp_path, capsys):
     assert "differs from the catalogue of metrics" in capsys.readouterr().err
     assert main([str(path)]) == 0
     assert main([str(path), "--check"]) == 0
+
+
+async def test_a_mapped_component_that_is_gone_is_counted_while_there_are_components():
+    """The history feed has none, and an unreadable page tells nothing."""
+    exposed = Exposed()
+
+    def missing():
+        text = Exposition(exposed.exporter).text(0)
+        return [line for line in text.splitlines() if line.startswith("claude_status_components_m")]
+
+    assert missing() == []
+    exposed.poll(CALM)
+    assert missing() == ['claude_status_components_missing{page="claude"} 1.0']
+    exposed.poll(replace(CALM, components=()))
+    assert missing() == []
