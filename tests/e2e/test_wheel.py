@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from support.programs import require, run
 
-from claude_exporter.stack.resources import EXPORTED, bundle, files_of
+from claude_exporter.stack.resources import EXPORTED, bundle, container_files, files_of
 
 pytestmark = pytest.mark.e2e
 
@@ -52,13 +52,26 @@ def test_export_writes_the_files_of_the_checkout(python, tmp_path):
     """And Prometheus and Alertmanager accept them where they lie."""
     said = run([python.parent / "claude-exporter", "export", tmp_path / "out"], cwd=tmp_path)
     names = [Path(name) / path for name in EXPORTED for path in files_of(name)]
-    assert [Path(line) for line in said.splitlines()] == [tmp_path / "out" / name for name in names]
+    told = [Path(line) for line in said.splitlines()]
+    assert told[: len(names)] == [tmp_path / "out" / name for name in names]
     for name in names:
         original = bundle(name.parts[0]) / Path(*name.parts[1:])
         assert (tmp_path / "out" / name).read_bytes() == original.read_bytes()
     config = tmp_path / "out/prometheus/prometheus.yml"
     assert run([require("promtool"), "check", "config", config]).count("rules found") >= 2
     run([require("amtool"), "check-config", tmp_path / "out/alerts/alertmanager.yml"])
+
+
+def test_export_writes_all_that_an_image_is_built_from(python, tmp_path):
+    """The Compose file and the code of the wheel, byte for byte as in the checkout."""
+    run([python.parent / "claude-exporter", "export", tmp_path / "out"], cwd=tmp_path)
+    found = {
+        path: (tmp_path / "out" / path).read_bytes() == source.read_bytes()
+        for path, source in container_files().items()
+    }
+    assert found == dict.fromkeys(found, True)
+    assert Path("docker-compose.yml") in found
+    assert Path("exporter/claude_exporter/core/guide.yml") in found
 
 
 def test_export_refuses_to_replace_a_file_of_the_users(python, tmp_path):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from claude_exporter.stack.resources import EXPORTED, bundle, files_of
+from claude_exporter.stack.resources import EXPORTED, bundle, container_files, files_of
 
 
 class ExistsError(Exception):
@@ -16,15 +16,18 @@ class ExistsError(Exception):
         super().__init__(", ".join(map(str, paths)))
 
 
-def export(destination: Path, *, force: bool = False) -> tuple[Path, ...]:
+def export(destination: Path, *, force: bool = False, containers: bool = False) -> tuple[Path, ...]:
     """
     Write prometheus/, alerts/ and grafana/ below `destination` and name what was written.
 
+    With `containers` also docker-compose.yml and all that its image is built from.
     Raises ExistsError before anything is written where a file differs and `force` is not given.
     """
     sources = {
         Path(name) / path: bundle(name) / path for name in EXPORTED for path in files_of(name)
     }
+    if containers:
+        sources |= container_files()
     in_the_way = tuple(
         destination / path
         for path, source in sources.items()
