@@ -39,7 +39,9 @@ async def test_sigterm_ends_with_status_0_within_two_seconds(tmp_path):
     """A target that hangs does not hold up the end, nor does an open page that listens."""
     scenario = load_scenario("blip-90s")
     async with simulated(scenario, tmp_path) as (_, config):
-        exporter = await Exporter(tmp_path, config).start()
+        behind = "--web.external-url=http://tools.test/claude/", "--web.route-prefix=/"
+        exporter = await Exporter(tmp_path, config, 1.0, *behind).start()
+        assert 'href="http://tools.test/claude/history"' in (await exporter.get("/feed.atom")).text
         reader, writer = await asyncio.open_connection("127.0.0.1", exporter.port)
         writer.write(b"GET /api/v1/events HTTP/1.1\r\nHost: a\r\n\r\n")
         await reader.readuntil(b"event: change")
