@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -12,7 +13,8 @@ import click
 from claude_exporter.cli.words import examples
 from claude_exporter.config import Config, ConfigErrors, load_config
 from claude_exporter.core.guide import Guide, GuideError, parse_guide, shipped_guide
-from claude_exporter.rules.files import generated_files
+from claude_exporter.rules.client import MappingError, read_clients
+from claude_exporter.rules.files import client_file, generated_files
 from claude_exporter.rules.recording import VANTAGE
 
 
@@ -26,6 +28,7 @@ def _label(ctx: click.Context, param: click.Parameter, value: str) -> str:
 @click.command(
     epilog=examples(
         "claude-exporter rules --check",
+        "claude-exporter rules --client prometheus/clients/litellm.yml",
         "claude-exporter rules --guide my-guide.yml --out /etc/claude-exporter",
     )
 )
@@ -40,6 +43,12 @@ def _label(ctx: click.Context, param: click.Parameter, value: str) -> str:
     "config_file",
     type=click.Path(path_type=Path),
     help="A configuration of your own, for its objectives (slo) and targets.",
+)
+@click.option(
+    "--client",
+    "client_path",
+    type=click.Path(path_type=Path),
+    help="A mapping of your own product's metrics; writes one rule file more.",
 )
 @click.option(
     "--out",
@@ -58,16 +67,23 @@ def _label(ctx: click.Context, param: click.Parameter, value: str) -> str:
 )
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 and name the files that differ.")
 def rules(
-    guide_path: Path | None, config_file: Path | None, out: Path, vantage: str, check: bool
+    guide_path: Path | None,
+    config_file: Path | None,
+    client_path: Path | None,
+    out: Path,
+    vantage: str,
+    check: bool,
 ) -> None:
     """Render recording rules, alerting rules and docs/guide.md from the guide, and the objectives.
 
     To change a threshold: copy guide.yml, edit the copy, and give it with --guide here and as
     `guide:` in the exporter's configuration, so that both evaluators judge by the same numbers.
     With another --vantage change `equal: [vantage]` in alertmanager.yml, too.
-    The objectives come from `slo:` of the configuration that --config.file names.
+    The objectives come from `slo:` of the configuration that --config.file names. With --client
+    the requests of your own product become evidence: docs/client-evidence.md.
     """
-    texts = generated_files(_guide(guide_path), _config(config_file), vantage=vantage)
+    shipped = generated_files(_guide(guide_path), _config(config_file), vantage=vantage)
+    texts = {**shipped, **_client(client_path)}
     if check:
         stale = [name for name, text in texts.items() if _text_of(out / name) != text]
         for name in stale:
@@ -99,6 +115,15 @@ def _config(path: Path | None) -> Config:
     try:
         return load_config(path, os.environ)
     except (ConfigErrors, OSError) as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _client(path: Path | None) -> Mapping[str, str]:
+    if path is None:
+        return {}
+    try:
+        return client_file(read_clients(path))
+    except MappingError as error:
         raise click.ClickException(str(error)) from None
 
 

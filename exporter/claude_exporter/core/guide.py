@@ -22,6 +22,15 @@ from .model import Action, Sign, SignClass
 from .observation import Observation
 
 TRUTHS: Final = frozenset(spec.name for spec in fields(Observation) if spec.type == "bool | None")
+LIMITS: Final = (
+    "intermittent_low",
+    "intermittent_high",
+    "intermittent_spells",
+    "client_requests",
+    "client_failures",
+)
+"""The plain numbers that a guide must have."""
+
 SPANS: Final = frozenset(spec.name for spec in fields(Observation) if spec.name.endswith("_for"))
 
 
@@ -132,7 +141,9 @@ def parse_guide(text: str, *, source: str = "guide.yml") -> Guide:
         return Guide(
             source=str(raw["source"]),
             thresholds=MappingProxyType(thresholds),
-            limits=MappingProxyType({name: float(x) for name, x in raw["limits"].items()}),
+            limits=MappingProxyType(
+                {name: float(raw["limits"][name]) for name in (*LIMITS, *raw["limits"])}
+            ),
             rows=tuple(_row(entry, thresholds) for entry in raw["rows"]),
             signs=MappingProxyType({sign: _sign_text(raw["signs"], sign) for sign in Sign}),
         )

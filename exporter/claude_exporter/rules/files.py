@@ -11,6 +11,7 @@ from claude_exporter.config import Config
 from claude_exporter.core.guide import Guide
 
 from .alerting import alerting_rules
+from .client import Clients, client_rules
 from .document import guide_document
 from .recording import VANTAGE, recording_rules
 from .slo import slo_rules
@@ -19,11 +20,15 @@ from .slo_alerts import slo_alerting_rules
 RECORDING_FILE: Final = "prometheus/rules/claude.rules.yml"
 ALERTING_FILE: Final = "alerts/rules/claude.alerts.yml"
 SLO_FILE: Final = "prometheus/rules/claude.slo.yml"
+CLIENT_FILE: Final = "prometheus/rules/claude.client.yml"
 SLO_ALERTING_FILE: Final = "alerts/rules/claude.slo-alerts.yml"
 GUIDE_FILE: Final = "docs/guide.md"
 
 _HEADER: Final = (
     "# Generated from the guide by `claude-exporter rules`; edit the guide, not this.\n"
+)
+_CLIENT_HEADER: Final = (
+    "# Generated from a mapping by `claude-exporter rules --client`; edit the mapping, not this.\n"
 )
 _SLO_HEADER: Final = (
     "# Generated from `slo:` of the configuration by `claude-exporter rules`; do not edit.\n"
@@ -50,6 +55,11 @@ def generated_files(guide: Guide, config: Config, *, vantage: str = VANTAGE) -> 
     """Every file that is rendered from the guide and the objectives; *vantage* is a label."""
     rules = {**rule_files(guide, vantage=vantage), **slo_files(config, vantage=vantage)}
     return {**rules, GUIDE_FILE: guide_document(guide)}
+
+
+def client_file(clients: Clients) -> Mapping[str, str]:
+    """The rule file of a mapping as text, by its path in the project."""
+    return {CLIENT_FILE: _yaml(client_rules(clients), _CLIENT_HEADER)}
 
 
 def _yaml(value: dict[str, Any], header: str = _HEADER) -> str:

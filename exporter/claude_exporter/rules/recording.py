@@ -15,6 +15,7 @@ from typing import Any, Final
 from claude_exporter.core.guide import Condition, Guide, Row, Test
 from claude_exporter.core.model import CLASS_OF_SIGN
 
+from .client import evidence_rules
 from .spans import promql_duration
 
 VANTAGE: Final = "vantage"
@@ -32,7 +33,12 @@ def recording_rules(guide: Guide, *, vantage: str = VANTAGE, factor: float = 1.0
     group = {
         "name": "claude-verdict",
         "interval": promql_duration(EVALUATION / factor),
-        "rules": [*_facts(vantage, BRIDGE / factor), *_rows(guide, vantage), *_verdict(vantage)],
+        "rules": [
+            *_facts(vantage, BRIDGE / factor),
+            *_rows(guide, vantage),
+            *_verdict(vantage),
+            *(_record(name, expr, surface="api") for name, expr in evidence_rules(guide)),
+        ],
     }
     return {"groups": [group]}
 

@@ -13,6 +13,7 @@ from claude_exporter.config import load_config
 from claude_exporter.core.guide import shipped_guide
 from claude_exporter.core.model import Action
 from claude_exporter.rules.alerting import RUNBOOKS, alert_table
+from claude_exporter.rules.client import CONTRACT
 from claude_exporter.rules.files import generated_files, rule_files
 from claude_exporter.web.metrics import CATALOGUE
 
@@ -28,15 +29,19 @@ RULES = [
 ]
 ALERTS = [rule for rule in RULES if "alert" in rule]
 RECORDED = {rule["record"] for rule in RULES if "record" in rule}
-SCRAPED = {
-    name
-    for desc in CATALOGUE
-    for name in (
-        [desc.name + end for end in ("_bucket", "_count", "_sum")]
-        if desc.kind == "histogram"
-        else [desc.name]
-    )
-} | {"up", "ALERTS"}
+SCRAPED = (
+    {CONTRACT}
+    | {
+        name
+        for desc in CATALOGUE
+        for name in (
+            [desc.name + end for end in ("_bucket", "_count", "_sum")]
+            if desc.kind == "histogram"
+            else [desc.name]
+        )
+    }
+    | {"up", "ALERTS"}
+)
 UNSPOKEN = {"fine", "unknown", "blip"}
 HEADINGS = ["Meaning", "Impact", "Diagnosis", "Mitigation"]
 

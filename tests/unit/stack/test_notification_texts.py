@@ -33,11 +33,13 @@ FORECAST = "over within 15m 20% 30m 34% 1h 53% 2h 73%"
 
 
 SAMPLES = {
+    "$labels.model": "claude-opus-4-5",
     "$labels.page": "claude",
     "$labels.source": "reddit",
     "$labels.target": "api-models",
     "$labels.vantage": "berlin",
     "$labels.sli": "availability",
+    "$value": "1",
     "$value | humanizePercentage": "3.1%",
 }
 
@@ -47,7 +49,7 @@ def fired(name, surface="api", value="10m 5s", status="firing", **more):
     rule = ALERTS[name]
     words = SAMPLES | {"$labels.surface": surface, "$value | humanizeDuration": value}
     annotations = {
-        key: re.sub(r"\{\{ (.+?) \}\}", lambda found: words[found[1]], text)
+        key: re.sub(r"\{\{ (.+?) \}\}", lambda found: words[found[1]], where_nothing_is_known(text))
         for key, text in rule["annotations"].items()
         if key != "forecast"  # Prometheus asks itself for it: promtool proves that
     }
@@ -59,6 +61,11 @@ def fired(name, surface="api", value="10m 5s", status="firing", **more):
         "endsAt": "2026-03-07T03:41:43Z" if status == "resolved" else "0001-01-01T00:00:00Z",
         "generatorURL": "http://127.0.0.1:9090/graph?g0.expr=up&g0.tab=1",
     }
+
+
+def where_nothing_is_known(text):
+    """The last branch of what a text asks Prometheus for; promtool proves the others."""
+    return re.sub(r"\{\{ with .+?\}\}.*?\{\{ else \}\}", "", text).replace("{{ end }}", "")
 
 
 def group(*members):
