@@ -36,23 +36,24 @@ def _places(ready: Ready, folder: Path) -> Table:
 def _verdicts(ready: Ready) -> Table:
     table = Table.grid(padding=(0, 2))
     for (action, row, title, reason), surfaces in _by_words(ready.verdict).items():
-        said = Text.assemble((f"{title}. ", "bold"), reason)
+        said = Text.assemble((f"{title}. ".rstrip(), "bold"), f" {reason}".rstrip())
         table.add_row(Text("\n".join(surfaces), "bold"), action_badge(action, row), said)
     return table
 
 
 def _by_words(verdict: object) -> dict[tuple[str, str, str, str], list[str]]:
-    """Gather the surfaces of which the same is said: "your network is down" needs saying once."""
+    """Gather the surfaces of which the same is said; what is fine needs no reason."""
     surfaces: dict[tuple[str, str, str, str], list[str]] = {}
-    for surface, *words in _rows(verdict):
-        action, row, title, reason = words
-        surfaces.setdefault((action, row, title, reason), []).append(surface)
+    for surface, action, row, title, reason in _rows(verdict):
+        why = "" if action == "none" else reason
+        surfaces.setdefault((action, row, title, why), []).append(surface)
     return surfaces
 
 
-def _rows(verdict: object) -> Iterator[tuple[str, ...]]:
+def _rows(verdict: object) -> Iterator[tuple[str, str, str, str, str]]:
     """Read what a person needs out of /api/v1/verdict; a field that is not there stays empty."""
     listed = verdict.get("verdicts") if isinstance(verdict, dict) else None
     for entry in listed if isinstance(listed, list) else ():
         keys = ("surface", "action", "row", "title", "reason")
-        yield tuple(str(entry.get(key) or "") for key in keys)
+        surface, action, row, title, reason = (str(entry.get(key) or "") for key in keys)
+        yield surface, action, row, title, reason

@@ -55,9 +55,11 @@ async def play(
 ) -> Recording:
     """Play *scenario* to its end. Raises StackError or MissingError, with everything stopped."""
     programs = find_or_install(("prometheus", "alertmanager"), say, install=settings.install)
-    places = ports.choose_places(_LOOPBACK)
     seen = _Drill(scenario, settings.speed, show)
-    async with Simulator(scenario.world_at(0.0)) as simulator, seen.receiver() as receiver:
+    async with contextlib.AsyncExitStack() as entered:
+        places = entered.enter_context(ports.held_places(_LOOPBACK))
+        simulator = await entered.enter_async_context(Simulator(scenario.world_at(0.0)))
+        receiver = await entered.enter_async_context(seen.receiver())
         reach = {name: place.reach for name, place in places.items()}
         files = settings.folder / "config"
         write_drill_files(files, reach, receiver, settings.speed)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
+import os
 import socket
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
@@ -69,10 +74,47 @@ def choose_port(host: str, usual: int, taken: frozenset[int] = frozenset()) -> i
         return int(any_port.getsockname()[1])
 
 
-def choose_places(host: str) -> Mapping[str, Place]:
-    """Choose a place for each program, no two on one port. Raises OSError as choose_port."""
+def choose_places(host: str, claim: Callable[[int], bool] = lambda _: True) -> Mapping[str, Place]:
+    """
+    Choose a place for each program, no two on one port. Raises OSError as choose_port.
+
+    A port that *claim* refuses is as good as taken.
+    """
     chosen: dict[str, Place] = {}
+    refused: frozenset[int] = frozenset()
     for name, usual in USUAL.items():
-        taken = frozenset(place.port for place in chosen.values())
-        chosen[name] = Place(host=host, port=choose_port(host, usual, taken))
+        taken = frozenset(place.port for place in chosen.values()) | refused
+        while not claim(port := choose_port(host, usual, taken)):
+            refused |= {port}
+            taken |= {port}
+        chosen[name] = Place(host=host, port=port)
     return MappingProxyType(chosen)
+
+
+@contextlib.contextmanager
+def held_places(host: str) -> Iterator[Mapping[str, Place]]:
+    """
+    As choose_places, and no other `up` or `drill` of this user is given them meanwhile.
+
+    Between choosing and listening a port is free for anybody: two that start in the same second
+    would both take it. The kernel gives the claims up, too, when this process ends.
+    """
+    folder = Path(tempfile.gettempdir()) / f"claude-exporter-ports-{os.getuid()}"
+    with contextlib.suppress(OSError):
+        folder.mkdir(mode=0o700, exist_ok=True)
+    with contextlib.ExitStack() as held:
+        yield choose_places(host, lambda port: _claimed(folder / str(port), held))
+
+
+def _claimed(path: Path, held: contextlib.ExitStack) -> bool:
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    except OSError:  # a folder of somebody else's: then there are no claims, as without it
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return False
+    held.callback(os.close, descriptor)
+    return True

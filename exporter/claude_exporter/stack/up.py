@@ -71,8 +71,7 @@ async def run_stack(
     or MissingError, with everything stopped.
     """
     programs = find_or_install(("prometheus", "alertmanager"), say, install=settings.install)
-    with _only_one(settings.folder):
-        places = _places(settings.host)
+    with _only_one(settings.folder), _places(settings.host) as places:
         launches = _launches(settings, programs, places)
         for launch in launches:
             if (port := places[launch.name].port) != ports.USUAL[launch.name]:
@@ -84,13 +83,16 @@ async def run_stack(
         await _run(launches, urls, settings.stop_after, show)
 
 
-def _places(host: str) -> Mapping[str, ports.Place]:
-    try:
-        return ports.choose_places(host)
-    except OSError as error:
-        raise StackError(
-            f"--listen: expected an address of this machine, not {host!r}: {error}"
-        ) from error
+@contextlib.contextmanager
+def _places(host: str) -> Iterator[Mapping[str, ports.Place]]:
+    with contextlib.ExitStack() as held:
+        try:
+            places = held.enter_context(ports.held_places(host))
+        except OSError as error:
+            raise StackError(
+                f"--listen: expected an address of this machine, not {host!r}: {error}"
+            ) from error
+        yield places
 
 
 def _launches(

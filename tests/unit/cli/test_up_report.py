@@ -10,8 +10,8 @@ from claude_exporter.stack.up import Ready, state_folder
 
 VERDICT = {
     "verdicts": [
-        {"surface": "web", "action": "none", "title": "Fine", "reason": "Everything answers."},
-        {"surface": "code", "action": "none", "title": "Fine", "reason": "Everything answers."},
+        {"surface": "web", "action": "none", "title": "Fine", "reason": "It answers."},
+        {"surface": "code", "action": "none", "title": "Fine", "reason": "It answers."},
         {
             "surface": "api",
             "action": "escalate",
@@ -28,7 +28,7 @@ Prometheus  http://127.0.0.1:9091/
 Grafana     not started: no grafana on the PATH
 Data, logs  /var/lib/somewhere
 
-web   fine      Fine. Everything answers.
+web   fine      Fine.
 code
 api   ESCALATE  Nobody says so. It has failed for 11 minutes and the status page
                 has said nothing at all.

@@ -5,7 +5,14 @@ from contextlib import ExitStack
 
 import pytest
 
-from claude_exporter.stack.ports import USUAL, Place, choose_places, choose_port, is_free
+from claude_exporter.stack.ports import (
+    USUAL,
+    Place,
+    choose_places,
+    choose_port,
+    held_places,
+    is_free,
+)
 
 
 def listening(port: int = 0) -> socket.socket:
@@ -36,6 +43,15 @@ def test_every_program_gets_a_place_of_its_own():
     places = choose_places("127.0.0.1")
     assert set(places) == set(USUAL)
     assert len({place.port for place in places.values()}) == len(USUAL)
+
+
+def test_two_that_start_in_the_same_second_get_different_ports():
+    """Nothing listens yet, and still no port is given twice until the first one is done."""
+    with held_places("127.0.0.1") as first, held_places("127.0.0.1") as second:
+        ports = [place.port for places in (first, second) for place in places.values()]
+    assert len(set(ports)) == 2 * len(USUAL)
+    with held_places("127.0.0.1") as third:
+        assert third == first
 
 
 def test_an_address_of_another_machine_is_an_error():
