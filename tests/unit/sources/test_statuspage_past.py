@@ -51,6 +51,12 @@ def test_a_history_is_read():
     assert found[1].surfaces == {Surface.WEB}
 
 
+def test_the_order_of_the_attributes_does_not_matter():
+    body = history_html(ITEMS).replace(b'data-react-class="HistoryIndex" ', b"")
+    body = body.replace(b'data-hydrate="t"', b'data-react-class="HistoryIndex"')
+    assert past_of(body, COMPONENTS) == past_of(history_html(ITEMS), COMPONENTS)
+
+
 SPANS = {
     "a span of one day": (
         "Oct <var data-var='date'> 7</var>, <var>21:23</var> - <var>22:40</var> UTC",
