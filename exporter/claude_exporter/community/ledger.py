@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -50,10 +50,13 @@ class Ledger:
         self._covered_since = self._covered_until = float("-inf")
         self.hours = hours_of(document, now)
 
-    def add(self, answer: Answer, now: float) -> None:
+    def reports_in(self, answer: Answer, now: float) -> Mapping[bytes, Report]:
+        """The reports of an answer, for `add`; it changes nothing, and may run in a thread."""
+        return dict(self._hashing.reports_in(answer.posts, now))
+
+    def add(self, answer: Answer, found: Mapping[bytes, Report], now: float) -> None:
         """Take what a source answered at *now*, and close the hours that are over."""
         self._cover(answer, now)
-        found = dict(self._hashing.reports_in(answer.posts, now))
         newest = {**self._reports, **found}
         kept = {key: each for key, each in newest.items() if each.at > now - KEPT_FOR}
         self._reports = dict(sorted(kept.items(), key=lambda item: -item[1].at)[:REPORT_LIMIT])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -16,6 +17,7 @@ import httpx
 
 from claude_exporter.community.ask import Given, Refusal, accepted, asked, reason_of
 from claude_exporter.community.ledger import Ledger, Tally
+from claude_exporter.community.posts import Answer, Report
 from claude_exporter.community.spec import Place
 from claude_exporter.community.token import Token, TokenRefusedError
 from claude_exporter.config.secrets import SecretError
@@ -63,8 +65,7 @@ class Source:
         try:
             async with asyncio.timeout(self.place.timeout):
                 given = await self._ask()
-            # Apart from the network: a long answer takes its time, and is no timeout.
-            self._take(given)
+            await self._take(given)
         except PollError as error:
             self._fail(reason_of(error), error)
         except TimeoutError:
@@ -95,15 +96,20 @@ class Source:
                 raise TokenRefusedError from error
             raise
 
-    def _take(self, given: Given) -> None:
-        answer = self.place.read(given.body)
-        if not answer.posts and answer.full == 0:
-            raise UnreadableError("expected posts, found none")
+    async def _take(self, given: Given) -> None:
         now = self._clock.now()
-        self.ledger.add(answer, now)
+        # Megabytes of titles made to be slow take half a second, and the probes share this loop.
+        answer, reports = await asyncio.to_thread(self._read, given.body, now)
+        self.ledger.add(answer, reports, now)
         standing = self.standing
         standing.reason, standing.succeeded_at, standing.refusals = "", now, 0
         standing.due_at = self._clock.monotonic() + given.rest
+
+    def _read(self, body: bytes, now: float) -> tuple[Answer, Mapping[bytes, Report]]:
+        answer = self.place.read(body)
+        if not answer.posts and answer.full == 0:
+            raise UnreadableError("expected posts, found none")
+        return answer, self.ledger.reports_in(answer, now)
 
     def _fail(self, reason: str, error: PollError | None = None) -> None:
         standing = self.standing

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, TypeGuard
 
 from claude_exporter.core.model import WATCHED
 from claude_exporter.core.page_model import Maintenance, PageContent
@@ -16,6 +16,7 @@ CONTENT_TYPE: Final = "text/calendar; charset=utf-8"
 OCTETS: Final = 75
 """The longest line, without its end."""
 
+_END_OF_TIME: Final = 253_402_300_799.0  # the last second with a year of four digits
 _SEQUENCE_LIMIT: Final = 2**31 - 1
 _ESCAPED: Final = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"})
 _HEAD: Final = (
@@ -58,19 +59,25 @@ def escaped(text: str) -> str:
 def _events(contents: Mapping[str, PageContent]) -> Iterator[str]:
     for page, content in contents.items():
         for each in content.maintenances:
-            if each.starts_at is not None and 0 < len(each.id) <= ID_LIMIT:
+            if _is_in_time(each.starts_at) and 0 < len(each.id) <= ID_LIMIT:
                 yield from _event(page, content.name, each, each.starts_at)
 
 
+def _is_in_time(at: float | None) -> TypeGuard[float]:
+    """Whether a moment is known, and one that a calendar can write."""
+    return at is not None and 0 <= at < _END_OF_TIME
+
+
 def _event(page: str, name: str, work: Maintenance, starts_at: float) -> Iterator[str]:
-    changed_at = work.updated_at or work.created_at or starts_at
+    known = (work.updated_at, work.created_at, starts_at)
+    changed_at = next(at for at in known if _is_in_time(at))
     yield "BEGIN:VEVENT"
     yield f"UID:{escaped(work.id)}@{page}.status-page.claude-exporter"
     yield f"DTSTAMP:{_stamp(changed_at)}"
     yield f"LAST-MODIFIED:{_stamp(changed_at)}"
     yield f"SEQUENCE:{_sequence(work)}"
     yield f"DTSTART:{_stamp(starts_at)}"
-    if work.ends_at is not None and work.ends_at > starts_at:
+    if _is_in_time(work.ends_at) and work.ends_at > starts_at:
         yield f"DTEND:{_stamp(work.ends_at)}"
     yield f"SUMMARY:{escaped(f'{name}: {work.name}')}"
     yield f"DESCRIPTION:{escaped(_description(work))}"

@@ -100,7 +100,8 @@ def test_a_baseline_is_learnt_hour_by_hour_from_what_was_wholly_seen():
         post = Post(id=f"s{step}", at=now - 5, author=f"a{step}", title="Claude down?")
         last = Post(id=f"f{step}", at=now - 1176, author="gardener", title="My garden")
         if not 30 <= step < 42:
-            ledger.add(Answer(posts=(post, last), full=0), now)
+            answer = Answer(posts=(post, last), full=0)
+            ledger.add(answer, ledger.reports_in(answer, now), now)
     # Six an hour, each by another; nobody answered from 4:50 to 7:00, and the last hour goes on.
     first = int(BEGAN // HOUR)
     assert {hour - first: count for hour, count in ledger.hours.items()} == dict.fromkeys(
@@ -112,7 +113,8 @@ def test_a_pinned_post_does_not_make_a_listing_reach_back():
     ledger = Ledger(Hashing(b"salt"), {**calm_hours(BEGAN)}, BEGAN)
     pinned = Post(id="pin", at=BEGAN - 30 * 24 * HOUR, author="a", title="Rules")
     recent = Post(id="new", at=BEGAN - 60, author="b", title="My garden")
-    ledger.add(Answer(posts=(pinned, recent), full=0), BEGAN)
+    answer = Answer(posts=(pinned, recent), full=0)
+    ledger.add(answer, ledger.reports_in(answer, BEGAN), BEGAN)
     assert ledger.tally(BEGAN).above is None
 
 

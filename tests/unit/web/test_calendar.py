@@ -148,3 +148,18 @@ def test_a_text_is_escaped():
 @given(name=st.text(), key=st.text(), link=st.sampled_from([None, "https://x/y"]))
 def test_any_text_makes_a_valid_calendar(name, key, link):
     parsed(calendar(work(name=name, id=key, link=link)))
+
+
+NAMES = ("starts", "ends", "created", "updated")
+MOMENTS = st.none() | st.floats(-1e11, 3e11)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.fixed_dictionaries(
+        {f"{name}_at": MOMENTS for name in ("starts", "ends", "created", "updated")}
+    )
+)
+def test_any_moment_makes_a_valid_calendar(moments):
+    """A page may name the year 1, or 9999 in the last time zone of all."""
+    parsed(calendar(work(**moments)))

@@ -1,12 +1,16 @@
 """A page's webhook on a real socket: news at once, the page asked right after, nothing believed."""
 
+import asyncio
 import contextlib
 import json
 
 import bcrypt
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from support.exposed import CALM, Exposed, incident
+from support.statuspage_server import PageServer, json_reply
 from support.webhook_body import (
     API_ID,
     PAGE_ID,
@@ -20,6 +24,8 @@ from claude_exporter.config.load import load_config
 from claude_exporter.core.model import Surface
 from claude_exporter.core.page_model import ComponentStatus, IncidentPhase, PageFault
 from claude_exporter.runtime.webhooks import A_MINUTE, NOTICES, Outcome
+from claude_exporter.sources.statuspage_content import UnreadableError
+from claude_exporter.sources.webhook_notice import notice_of
 from claude_exporter.web.page_routes import BODY_LIMIT
 from claude_exporter.web.server import Server
 from claude_exporter.web.webconfig import load_web_config
@@ -30,6 +36,16 @@ FILE = """
 status_pages:
   - name: claude
     webhook_secret: {env: HOOK}
+"""
+
+
+ASKED = """
+status_pages:
+  - name: claude
+    url: {url}
+    aliases: []
+    backfill: false
+    webhook_secret: {{env: HOOK}}
 """
 
 
@@ -175,6 +191,39 @@ async def test_a_page_that_was_never_read_is_asked_and_nothing_is_made_up(world)
     assert world.hastened == [("claude", 2.0)]
 
 
+async def test_the_page_is_really_asked_again(tmp_path):
+    """Two seconds after the notice, by the scheduler and over the wire; then at its usual times."""
+    body = json.dumps({"page": {"id": PAGE_ID}, "components": [], "incidents": []}).encode()
+    async with PageServer(json_reply(body)) as page:
+        path = tmp_path / "config.yml"
+        path.write_text(ASKED.format(url=page.url))
+        config = load_config(path, {"HOOK": SECRET})
+        exposed = Exposed(config, targets=())
+        app = Server(exposed.exporter, None).application()
+        running = asyncio.create_task(exposed.exporter.scheduler.run(exposed.exporter._jobs()))
+        async with TestClient(TestServer(app)) as client:
+            await until(exposed.clock, client, lambda: exposed.evaluator.pages)
+            async with client.post(PATH, data=incident_update(exposed.clock.now())) as answer:
+                assert answer.status == 202
+            assert len(exposed.evaluator.pages["claude"].content.incidents) == 1
+            asked_at = exposed.clock.monotonic()
+            await until(exposed.clock, client, lambda: len(page.requests) == 2)
+            assert exposed.clock.monotonic() - asked_at == pytest.approx(2.0, abs=0.5)
+            running.cancel()
+
+
+async def until(clock, client, happened):
+    """Let time pass in half seconds until *happened*; requests in between are the wire's turns."""
+    for _ in range(60):
+        for _ in range(9):
+            if happened():
+                return
+            async with client.get("/-/healthy") as answer:
+                await answer.read()
+        await clock.advance(0.5)
+    raise AssertionError
+
+
 async def test_several_notices_at_once_are_one_question(world):
     """Politeness: a page sends one for each component, and is asked once in a quarter minute."""
     for number in range(9):
@@ -247,6 +296,42 @@ MALFORMED = {
     "a time that is none": incident_update(0.0, updated_at="soon"),
     "no id": incident_update(0.0, id=None),
 }
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner),
+    max_leaves=9,
+)
+_ITEM = st.dictionaries(
+    st.sampled_from(
+        [
+            "id",
+            "name",
+            "status",
+            "updated_at",
+            "scheduled_for",
+            "components",
+            "incident_updates",
+            "component_id",
+            "created_at",
+            "new_status",
+        ]
+    ),
+    _JSON | st.just(stamp(1_790_000_003.0)),
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.fixed_dictionaries(
+        {"page": _JSON | st.just({"id": PAGE_ID})},
+        optional={"incident": _ITEM | _JSON, "component_update": _ITEM | _JSON},
+    )
+)
+def test_any_json_is_a_notice_or_is_refused(told):
+    with contextlib.suppress(UnreadableError):
+        assert notice_of(json.dumps(told).encode(), {}).page_id == PAGE_ID or told["page"]["id"]
 
 
 @pytest.mark.parametrize("body", MALFORMED.values(), ids=MALFORMED)
