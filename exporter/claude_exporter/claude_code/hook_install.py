@@ -21,11 +21,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from claude_exporter.claude_code import hook as program
+
 EVENT: Final = "StopFailure"
 TIMEOUT: Final = 5
 """Seconds after which Claude Code ends the hook; it takes a tenth of one."""
 
-_OURS: Final = re.compile(r"(?:claude-exporter['\"]?|-m claude_exporter) hook$")
+_OURS: Final = re.compile(
+    r"(?:(?:claude-exporter['\"]?|-m claude_exporter) hook"
+    r"|claude_exporter/claude_code/hook\.py['\"]?)$"
+)
 _Settings = dict[str, Any]
 
 
@@ -44,11 +49,8 @@ class Change:
 
 
 def own_command() -> str:
-    """The command that runs the hook: the console script where there is one, else the module."""
-    script = shutil.which(sys.argv[0]) if Path(sys.argv[0]).name == "claude-exporter" else None
-    if script:
-        return f"{shlex.quote(str(Path(script).absolute()))} hook"
-    return f"{shlex.quote(sys.executable)} -m claude_exporter hook"
+    """The command that runs the hook: its file, by this interpreter with nothing else loaded."""
+    return f"{shlex.quote(sys.executable)} -I -S {shlex.quote(program.__file__)}"
 
 
 def install(path: Path, command: str, *, dry_run: bool = False) -> Change:

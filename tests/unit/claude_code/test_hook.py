@@ -3,10 +3,12 @@
 import asyncio
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +16,7 @@ from claude_exporter.claude_code.events import EventError, EventReader, drained
 from claude_exporter.claude_code.facts import Failed
 from claude_exporter.claude_code.failure_signs import SIGN_OF_ERROR
 from claude_exporter.claude_code.hook import ERRORS, SPOOL_LIMIT, event_of, spool
+from claude_exporter.claude_code.hook import __file__ as hook_file
 from claude_exporter.core.model import Sign
 
 NOW = 1_700_000_003.25
@@ -106,8 +109,33 @@ def test_it_does_not_wait_for_input(tmp_path):
     assert done.returncode == 0
 
 
-def test_it_imports_nothing_heavy():
-    """Not click, and nothing beside the standard library and itself."""
+LIGHT = {"json", "re", "select", "signal", "socket", "fcntl", "time", "stat", "os", "sys"}
+"""What the hook may import of itself; nothing of it starts a thread or reads a package."""
+
+HEAVY = {"typing", "asyncio", "pathlib", "subprocess", "logging", "http", "email", "inspect"}
+
+
+def test_it_imports_nothing_heavy(tmp_path):
+    """Run as it is installed: its own file, a bare interpreter, neither site nor package."""
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-X", "importtime", hook_file],
+        input=said(),
+        env={"HOME": str(tmp_path), "CLAUDE_EXPORTER_ADDRESS": "127.0.0.1:1"},
+        capture_output=True,
+        check=True,
+    )
+    names = (line.rpartition("|")[2].strip() for line in done.stderr.decode().splitlines())
+    loaded = {name.partition(".")[0] for name in names} - {"imported package"}
+    assert {"json", "socket", "fcntl"} <= loaded
+    assert loaded - sys.stdlib_module_names == set()
+    assert loaded & HEAVY == set()
+    source = Path(hook_file).read_text(encoding="utf-8")
+    named = set(re.findall(r"^ *import (\w+)", source, re.MULTILINE))
+    assert named <= LIGHT
+
+
+def test_the_command_line_imports_no_click_for_it():
+    """`claude-exporter hook` is the same hook, for settings that were written by hand."""
     code = (
         "import sys; import claude_exporter.cli.entry, claude_exporter.claude_code.hook;"
         "print(*{name.partition('.')[0] for name in sys.modules})"

@@ -7,6 +7,7 @@ import sys
 import pytest
 from click.testing import CliRunner
 
+from claude_exporter.claude_code.hook import __file__ as hook_file
 from claude_exporter.claude_code.hook_install import SettingsError, install, uninstall
 from claude_exporter.cli.hook import hook
 
@@ -14,6 +15,7 @@ COMMAND = "/opt/bin/claude-exporter hook"
 OURS = {"hooks": [{"type": "command", "command": COMMAND, "timeout": 5}]}
 OTHER = {"matcher": "rate_limit", "hooks": [{"type": "command", "command": "say limit"}]}
 OLD = {"hooks": [{"type": "command", "command": "/old/claude-exporter hook", "timeout": 9}]}
+BARE = {"type": "command", "command": "/p -I -S '/a b/claude_exporter/claude_code/hook.py'"}
 UPDATED = {"hooks": [{"type": "command", "command": COMMAND, "timeout": 9}]}
 SHARED = {"hooks": [*OTHER["hooks"], *OURS["hooks"]]}
 
@@ -52,6 +54,10 @@ def test_install(tmp_path, before, after):
 
 
 UNINSTALLS = {
+    "the file run by a bare interpreter is ours": (
+        {"hooks": {"StopFailure": [{"hooks": [BARE]}]}, "a": 1},
+        {"a": 1},
+    ),
     "what install made goes": ({"hooks": {"StopFailure": [OURS]}, "a": 1}, {"a": 1}),
     "others stay": (
         {"hooks": {"Stop": [], "StopFailure": [OTHER, OURS]}},
@@ -122,7 +128,7 @@ def test_the_command(tmp_path):
 
     done = run(hook, ["install", f"--settings={path}"])
     assert done.exit_code == 0
-    command = f"{sys.executable} -m claude_exporter hook"
+    command = f"{sys.executable} -I -S {hook_file}"
     assert f"hooks.StopFailure runs: {command}" in done.output
     assert json.loads(path.read_text())["hooks"]["StopFailure"][0]["hooks"][0]["command"] == command
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
