@@ -228,8 +228,9 @@ def _proto_attributes(pairs: Iterable[KeyValue], *, all_of_them: bool = False) -
 def _json_attributes(pairs: object, *, all_of_them: bool = False) -> dict[str, Scalar]:
     found: dict[str, Scalar] = {}
     for pair in map(keys_of, pairs if isinstance(pairs, list) else ()):
-        key, value = text_of(pair.get("key")), keys_of(pair.get("value"))
+        key = text_of(pair.get("key"))
         if all_of_them or key in _WANTED:
+            value = keys_of(pair.get("value"))
             known = (read(value[kind]) for kind, read in _KINDS.items() if kind in value)
             scalar = next(known, None)
             if scalar is not None:
