@@ -131,7 +131,8 @@ def test_both_locks_agree_on_every_version():
 def test_a_lock_has_a_hash_for_every_package_and_no_index(path):
     names, text = locked(path)
     entries = re.split(r"^(?=[a-z0-9])", text, flags=re.MULTILINE)[1:]
-    assert len(entries) == len(names)
+    # One package may be there twice: an older version for the oldest Pythons.
+    assert {entry.split("==")[0] for entry in entries} == names
     assert [entry.split("==")[0] for entry in entries if "--hash=sha256:" not in entry] == []
     assert "://" not in text
 
