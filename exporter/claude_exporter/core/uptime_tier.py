@@ -174,8 +174,8 @@ class Tier:
                 self._columns[str(subject)] = column
 
     def _fits(self, column: array[int], size: int) -> bool:
-        rows = (column[at : at + size] for at in range(0, len(column), size))
-        return all(sum(row) <= self.width for row in rows)
+        rows = zip(*(column[state::size] for state in range(size)), strict=True)
+        return max(map(sum, rows), default=0) <= self.width
 
     def _restore_open(self, opened: Mapping[object, object], sizes: Mapping[str, int]) -> None:
         number, rows = opened.get("number"), opened.get("rows")
