@@ -29,7 +29,8 @@ def uptime_facts(
 ) -> Iterator[tuple[str, str]]:
     """Subject and state of all that is known; surfaces first, since there is room for so many."""
     for surface, each in judgements.items():
-        if each.seen.known or each.verdict.action is not Action.NONE:
+        told = each.seen.known or each.verdict.action is not Action.NONE
+        if told and not each.seen.network_down:
             yield f"surface/{surface}", str(each.verdict.action)
     yield from _targets(scene)
     for report in scene.pages:

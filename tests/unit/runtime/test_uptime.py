@@ -51,6 +51,7 @@ async def test_our_own_network_is_no_downtime_of_theirs(exposed):
     await exposed.pass_time(60)
     await exposed.pass_time(600, dict.fromkeys(Surface, Sign.DNS))
     assert seconds(exposed, API) == {"up": 30.0, "down": 0.0}
+    assert sum(seconds(exposed, "surface/api").values()) == 30.0
     assert seconds(exposed, "target/control-cloudflare")["down"] == 600.0
 
 
