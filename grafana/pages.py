@@ -48,10 +48,10 @@ def last_read(width: int) -> stat.Panel:
     return (
         tiles(
             "Page last read",
-            f"How long ago. After {promql_duration(MAX_AGE)} it counts as unreadable, never as "
-            "calm.",
+            f"How long ago, by the exporter that read it last. After {promql_duration(MAX_AGE)} it "
+            "counts as unreadable, never as calm.",
             (width, 4),
-            now(f"time() - min by (page) ({read})", "{{page}}"),
+            now(f"time() - max by (page) ({read})", "{{page}}"),
         )
         .unit(units.Seconds)
         .decimals(0)

@@ -14,9 +14,11 @@ from sdk import (
     units,
 )
 from words import (
+    CERTAIN,
     COLOR_OF_ACTION,
     GUIDE,
     TEXT_OF_ACTION,
+    TROUBLES,
     UNKNOWN,
     WHOSE,
     alert_of_row,
@@ -47,9 +49,11 @@ _HOUR: Final = WITHIN[3600.0]
 
 def big_words() -> stat.Panel:
     """One word of the guide per surface, as most vantages say."""
-    # How many vantages say so, and then which row it is: the largest is what most say.
+    # How many vantages say so, and then which row it is: the largest is what most say, or what
+    # only one of them can know.
     told = " or ".join(
-        f"count by (surface, key) ({recorded(VERDICT, key=key)}) * 100 + {code}"
+        f"count by (surface, key) ({recorded(VERDICT, key=key)}) * 100"
+        f" + {code + (10_000 if key in CERTAIN else 0)}"
         for key, code in verdict_codes().items()
     )
     shown = verdict_words()
@@ -77,13 +81,22 @@ def _copies(expr: str, label: str, *names: str) -> str:
     return expr
 
 
+def _length() -> str:
+    """For how long each row that is not fine has held, and 0 for those that are."""
+    each, join = by("surface"), "on (surface, $vantage_label) group_left ()"
+    troubles = f"max {by('surface', 'key')} ({recorded(VERDICT, key=TROUBLES)})"
+    measured = recorded(FACT_SINCE, fact=("failing", "degraded", "network_down"))
+    said_since = of("claude_verdict_since_timestamp_seconds")
+    spans = (f"max {each} (time() - {since})" for since in (measured, said_since))
+    rows = " or ".join(f"{troubles} * {join} {span}" for span in spans)
+    return f"({rows} or max {by('surface', 'key')} ({recorded(VERDICT)}) * 0)"
+
+
 def reasons() -> table.Panel:
     """Why, whose, since when, how long, what now; what has failed longest comes first."""
-    verdict = f"max {by('surface', 'key')} ({recorded(VERDICT)})"
-    since = f"max {by('surface')} (time() - {recorded(FACT_SINCE, fact=('failing', 'degraded'))})"
-    length = f"{verdict} * on (surface, $vantage_label) group_left () {since} or {verdict} * 0"
-    told = _copies(placed(f"({length})"), "key", "whose", "do", "runbook")
+    told = _copies(placed(_length()), "key", "whose", "do", "runbook")
     over = of("claude_forecast_resolved_probability", within=_HOUR)
+    nothing = f"max {by('surface')} ({recorded(VERDICT)}) * 0"
     made = columns(
         listing(
             "Them or you, since when, how long, and what to do",
@@ -91,24 +104,25 @@ def reasons() -> table.Panel:
             "steps is on the exporter's own page; the runbook says how to find out more.",
             (24, 8),
             rows_of(f"sort_desc({told})"),
-            rows_of(placed(f"max {by('surface')} ({over})")),
+            rows_of(placed(f"(max {by('surface')} ({over}) or {nothing})")),
         ).no_value(_HELP),
         {
             "surface": "Surface",
-            "place": "Vantage",
             "key": "Verdict",
             "whose": "Whose",
             "Value #A": "For",
             "Value #B": f"Over in {_HOUR}",
             "do": "What to do now",
+            "place": "Vantage",
             "runbook": "Runbook",
         },
     )
     made = changed(_columns_of_words(made), "place", {"custom.width": 110})
-    length_of = {"unit": units.Seconds, "decimals": 0, "custom.width": 90}
-    made = changed(made, "Value #A", {**length_of, "mappings": said({"0": ("-", "text")})})
+    none = {"mappings": said({"0": ("-", "text")})}
+    span = {"unit": units.DurationSeconds, "decimals": 1, "custom.width": 160}
+    made = changed(made, "Value #A", {**none, **span})
     share = {"unit": units.PercentUnit, "decimals": 0, "custom.width": 90, "min": 0, "max": 1}
-    return changed(made, "Value #B", share)
+    return changed(made, "Value #B", {**none, **share})
 
 
 def _columns_of_words(made: table.Panel) -> table.Panel:

@@ -8,12 +8,12 @@ from math import prod
 from types import MappingProxyType
 from typing import Final
 
-from claude_exporter.core.guide import shipped_guide
+from claude_exporter.core.guide import Row, shipped_guide
 from claude_exporter.core.model import CLASS_OF_SIGN, WATCHED, Action, Phase, SignClass, Surface
 from claude_exporter.core.page_model import ComponentStatus, Impact
 from claude_exporter.rules.alerting import alert_table
 from claude_exporter.web.headline import NAMES, without_claude
-from claude_exporter.web.whose import Side
+from claude_exporter.web.whose import Side, side_of
 
 # The colours of Okabe and Ito, which people with any kind of colour vision can tell apart; every
 # colour that says something stands beside a word that says it too.
@@ -59,6 +59,11 @@ WHOSE: Final[Mapping[Side, str]] = MappingProxyType(
         Side.NOBODY: "Nobody",
     }
 )
+
+CERTAIN: Final = ("one-model", "acknowledged/model")
+"""Rows that need a key of yours: one vantage that has it knows more than all that have none."""
+
+TROUBLES: Final = tuple(row.key for row in GUIDE.rows if row.id not in {"fine", "unknown"})
 
 COLOR_OF_SURFACE: Final[Mapping[Surface, str]] = MappingProxyType(
     {
@@ -122,14 +127,18 @@ IMPACTS: Final[Mapping[Impact, tuple[str, str]]] = MappingProxyType(
 
 def verdict_codes() -> dict[str, int]:
     """
-    A number for each row of the guide, by its key.
+    A number for each row of the guide, by its key; of the same weight, the higher one is shown.
 
-    Of two that as many vantages say, the higher one is shown: what is ours is said of one place
-    only, so it comes first, then what is fine, then by urgency.
+    Trouble on your side is said of one place only, so it comes first; then what is fine, then the
+    rest by urgency.
     """
-    order = (Action.TROUBLESHOOT, Action.NONE, Action.WAIT, Action.ESCALATE)
-    ranked = sorted(GUIDE.rows, key=lambda row: order.index(row.action))
-    return {row.key: code for code, row in enumerate(ranked, start=1)}
+
+    def rank(row: Row) -> tuple[int, int]:
+        side = side_of(row.id)
+        urgency = tuple(Action).index(row.action)
+        return (0 if side is Side.YOU else 1 if row.action is Action.NONE else 2, urgency)
+
+    return {row.key: code for code, row in enumerate(sorted(GUIDE.rows, key=rank), start=1)}
 
 
 def verdict_words() -> dict[str, tuple[str, str]]:

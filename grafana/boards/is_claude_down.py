@@ -22,6 +22,7 @@ from words import (
     COLOR_OF_ACTION,
     FINE,
     ORANGE,
+    OURS,
     SKY,
     TEXT_OF_ACTION,
     WAITING,
@@ -35,9 +36,10 @@ _PROBE_STATES: Final = {
     "0": ("Probes work", FINE),
     "1": ("Degraded", WAITING),
     "2": ("Probes fail", BROKEN),
+    "3": ("Your network is down", OURS),
 }
 _PAGE_STATES: Final = {"10": ("No incident", SKY), "11": ("Incident", ORANGE)}
-_DEGRADED: Final = ("slow", "partial", "intermittent")
+_DEGRADED: Final = ("slow", "partial", "intermittent", "one_model")
 
 
 def items() -> Iterator[Item]:
@@ -70,24 +72,28 @@ def own_network() -> stat.Panel:
             ),
         )
         .unit(units.NoUnit)
-        .mappings(said({"0": ("Works", FINE), "1": ("Down", BROKEN)}))
+        .mappings(said({"0": ("Works", FINE), "1": ("Down", OURS)}))
         .no_value("Not known")
     )
+
+
+def _state_of_probes(surface: str) -> str:
+    """0 to 3; where it is not known whether it fails, and our network works, nothing."""
+    failing = recorded(verdicts.FACT, surface=surface, fact="failing")
+    degraded = recorded(verdicts.FACT, surface=surface, fact=_DEGRADED)
+    offline = recorded(verdicts.FACT, surface=surface, fact="network_down")
+    known = f"{degraded} and on (surface, $vantage_label) {failing}"
+    return placed(f"max {by()} ({failing} * 2 or ({known}) or ({offline} == 1) * 3)")
 
 
 def day_of_probes_and_page() -> statetimeline.Panel:
     """What our probes met above what the page said, per surface."""
     asked: list[prometheus.Dataquery] = []
     for surface, name in surfaces().items():
-        failing = recorded(verdicts.FACT, surface=surface, fact="failing")
-        degraded = recorded(verdicts.FACT, surface=surface, fact=_DEGRADED)
+        incident = of("claude_status_surface_incident", surface=surface)
         asked += [
-            over_time(
-                placed(f"max {by()} ({failing} * 2 or {degraded})"), f"{name} probes {{{{place}}}}"
-            ),
-            over_time(
-                f"max(10 + {of('claude_status_surface_incident', surface=surface)})", f"{name} page"
-            ),
+            over_time(_state_of_probes(surface), f"{name} probes {{{{place}}}}"),
+            over_time(f"max(10 + {incident})", f"{name} page"),
         ]
     return (
         states(

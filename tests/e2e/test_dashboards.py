@@ -65,7 +65,7 @@ def wrong_with(panel, target, series):
     table = target.get("format") == "table"
     wanted = set(re.findall(r"\{\{\s*(\w+)\s*\}\}", target.get("legendFormat") or ""))
     for each in series:
-        if wanted - set(each["metric"]):
+        if wanted - {"place", *each["metric"]}:  # without vantages, nothing has a place
             yield f"legend asks for {wanted - set(each['metric'])}"
     names = [legend_of(target.get("legendFormat") or "", each["metric"]) for each in series]
     if not table and len(names) != len(set(names)):
@@ -114,3 +114,27 @@ def test_a_dashboard_shows_what_there_is(name, uid):
         ]
     assert problems == []
     assert empty == {title for title, (when, _) in EMPTY.get(uid, {}).items() if name in when}
+
+
+WORKS = "Claude works"
+WORDS = {
+    "calm": {},
+    "acknowledged": dict.fromkeys(("api", "code"), "Down, and Claude knows"),
+    "unacknowledged": dict.fromkeys(("api", "code"), "Down, and nobody says so"),
+    "network": {},
+    "model": dict.fromkeys(("api", "code"), "One model fails"),
+    "mixed": {},
+}
+"""What the first tiles say at the end of a day of the surfaces that do not work."""
+
+
+@pytest.mark.parametrize("name", days())
+def test_the_first_tiles_say_what_most_vantages_see(name):
+    """Worst first; our own network is down at one of three vantages only, so Claude works."""
+    (panel,) = (each for each in panels_of(DASHBOARDS["is-claude-down"]) if each["id"] == 1)
+    (texts,) = (each["options"] for each in panel["fieldConfig"]["defaults"]["mappings"])
+    day = past(name)
+    series = answer_of(day, panel["targets"][0], moment_of(day))
+    said = {each["metric"]["surface"]: texts[each["values"][0][1]]["text"] for each in series}
+    assert said == dict.fromkeys(("web", "api", "code", "console"), WORKS) | WORDS[name]
+    assert list(said)[: len(WORDS[name])] == sorted(WORDS[name])
