@@ -22,6 +22,9 @@ from .templates import TEMPLATES, day_text
 STANDING_WORDS: Final[Mapping[Standing, str]] = MappingProxyType(
     {Standing.UP: "works", Standing.DOWN: "fails", Standing.UNKNOWN: "unclear"}
 )
+TOGETHER: Final = 60.0
+"""Seconds within which two surfaces are said to have changed at once: two rounds of probes."""
+
 _PAST_SHOWN: Final = 100
 _LINES: Final = 200
 _LINE_LENGTH: Final = 500
@@ -52,13 +55,23 @@ class Look:
 
 
 def turns_of(changes: Iterable[Change]) -> list[Turn]:
-    """What the changes say, the newest first; those of one moment with one title are one."""
-    ordered = reversed(list(changes))
-    return [_turn(list(same)) for _, same in groupby(ordered, lambda each: (each.at, each.title))]
+    """What the changes say, the newest first; surfaces that changed alike together are one."""
+    groups: list[list[Change]] = []
+    for change in reversed(list(changes)):
+        if groups and _belongs(change, groups[-1]):
+            groups[-1].append(change)
+        else:
+            groups.append([change])
+    return [_turn(same) for same in groups]
+
+
+def _belongs(change: Change, group: Sequence[Change]) -> bool:
+    together = 0 <= group[0].at - change.at <= TOGETHER and change.title == group[0].title
+    return together and all(each.surface is not change.surface for each in group)
 
 
 def _turn(same: Sequence[Change]) -> Turn:
-    change = same[-1]
+    change = same[0]
     fine = change.row == "fine"
     return Turn(
         at=change.at,

@@ -10,7 +10,7 @@ from typing import Final
 
 from claude_exporter.core.evaluator import Judgement
 from claude_exporter.core.guide import SignText
-from claude_exporter.core.model import Action, ProbeResult, Sign
+from claude_exporter.core.model import Action, ProbeResult, Sign, Surface
 from claude_exporter.core.page_model import (
     Component,
     ComponentStatus,
@@ -26,6 +26,7 @@ from claude_exporter.runtime.exporter import Exporter
 from .curve import curve_view
 from .headline import NAMES, by_urgency, headline, in_a_row, without_claude, worst_group
 from .history_page import STANDING_WORDS, turns_of
+from .marks import MARKS
 from .news import news_of
 from .notifications import Notification
 from .past_view import past_text, past_views
@@ -40,20 +41,13 @@ _TURNS_SHOWN: Final = 6
 _MESSAGES_SHOWN: Final = 6
 _PAST_SHOWN: Final = 4
 
-ACTION_WORDS: Final[Mapping[Action, str]] = MappingProxyType(
+KIND_WORDS: Final[Mapping[str, str]] = MappingProxyType(
     {
         Action.NONE: "Nothing to do",
         Action.WAIT: "Wait",
         Action.TROUBLESHOOT: "Look at your side",
         Action.ESCALATE: "Do not wait",
-    }
-)
-_COLOURS: Final[Mapping[Action, str]] = MappingProxyType(
-    {
-        Action.NONE: "#2a78b5",
-        Action.WAIT: "#e0a100",
-        Action.TROUBLESHOOT: "#b5530a",
-        Action.ESCALATE: "#a8123e",
+        "unknown": "Not known",
     }
 )
 _TITLES: Final[Mapping[str, str]] = MappingProxyType(
@@ -136,10 +130,10 @@ def page_html(
         root="./",
         headline=headline(judgements.values()),
         lead=lead,
-        action=lead.verdict.action if lead else Action.NONE,
-        action_words=ACTION_WORDS,
+        kind_words=KIND_WORDS,
         side=SIDE_WORDS[side_of(lead.verdict.row)] if lead else "",
-        unknown=all(each.verdict.row == "unknown" for each in judgements.values()),
+        kind=kind_of(judgements),
+        marks=MARKS,
         calm=_calm_text(judgements.values(), exporter, now),
         since=trouble_since(lead, now) if lead else None,
         curve=curve_view(lead.forecast) if lead and lead.forecast else None,
@@ -273,9 +267,9 @@ def _status_view(report: PageReport, content: PageContent | None) -> StatusView:
     )
 
 
-def icon_svg(action: Action) -> str:
-    """A dot in the colour of *action*."""
-    return (
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">'
-        f'<circle cx="8" cy="8" r="7" fill="{_COLOURS[action]}"/></svg>\n'
-    )
+def kind_of(judgements: Mapping[Surface, Judgement]) -> str:
+    """The most urgent action, or `unknown` where nothing is known of anything: the page's mark."""
+    if all(each.verdict.row == "unknown" for each in judgements.values()):
+        return "unknown"
+    worst = worst_group(judgements.values())
+    return worst[0].verdict.action if worst else Action.NONE

@@ -17,8 +17,9 @@ from .badge import CACHED_FOR, badge_of, badge_svg, wanted_surface
 from .compression import compressed
 from .feed import feed_atom
 from .history_page import history_html, target_html
+from .marks import icon_svg
 from .notifications import Notification
-from .page import icon_svg, page_html
+from .page import kind_of, page_html
 from .routing import refused, some
 from .runbooks import runbook, runbook_html, runbook_list_html
 from .strips import Strips
@@ -97,9 +98,9 @@ class Site:
         return web.Response(text=SCRIPT, content_type="text/javascript", headers=_KEPT_SHORTLY)
 
     async def icon(self, request: web.Request) -> web.Response:
-        """The verdict as the colour of a browser's tab."""
+        """The verdict as the mark of a browser's tab."""
         del request
-        svg = icon_svg(self._exporter.evaluator.worst_action())
+        svg = icon_svg(kind_of(self._exporter.judge()))
         return web.Response(text=svg, content_type="image/svg+xml")
 
     async def badge(self, request: web.Request) -> web.Response:

@@ -54,7 +54,7 @@ class Strips:
         async with self._turn:
             subjects = [subject for subject, _ in watched_subjects(self._exporter)]
             clock = self._exporter.clock
-            fresh = clock.monotonic() - self._kept_at < _KEPT_FOR
+            fresh = clock.monotonic() - self._kept_at < _KEPT_FOR / self._exporter.plan.speed
             if not fresh or self._kept.keys() != set(subjects):
                 made = {}
                 for subject in subjects:

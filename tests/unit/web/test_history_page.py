@@ -10,7 +10,7 @@ from support.exposed import STATES, Exposed, default_plan, result_of
 from claude_exporter.core.model import Action, Sign, Surface
 from claude_exporter.runtime.history import Change, History
 from claude_exporter.stack.resources import bundle
-from claude_exporter.web.history_page import history_html, look_of, target_html, turns_of
+from claude_exporter.web.history_page import TOGETHER, history_html, look_of, target_html, turns_of
 from claude_exporter.web.runbooks import runbook_html, runbook_names
 from claude_exporter.web.server import Server
 
@@ -27,14 +27,33 @@ DOWN = Change(
 )
 
 
-def test_changes_of_one_moment_are_one_line():
-    code, later = replace(DOWN, surface=Surface.CODE), replace(DOWN, at=AT + 1)
-    turns = turns_of([DOWN, code, later])
-    assert [(each.at, each.name) for each in turns] == [
-        (AT + 1, "Claude API"),
-        (AT, "Claude API and Claude Code"),
-    ]
-    assert {each.title for each in turns} == {"Down, and nobody says so"}
+TURNS = {
+    "two surfaces within a round of probes": (
+        [DOWN, replace(DOWN, surface=Surface.CODE, at=AT + TOGETHER)],
+        [(AT + TOGETHER, "Claude API and Claude Code")],
+    ),
+    "two surfaces that had time between": (
+        [DOWN, replace(DOWN, surface=Surface.CODE, at=AT + TOGETHER + 1)],
+        [(AT + TOGETHER + 1, "Claude Code"), (AT, "Claude API")],
+    ),
+    "one surface twice": (
+        [DOWN, replace(DOWN, at=AT + 1)],
+        [(AT + 1, "Claude API"), (AT, "Claude API")],
+    ),
+    "two that say other things": (
+        [DOWN, replace(DOWN, surface=Surface.CODE, title="Slow")],
+        [(AT, "Claude Code"), (AT, "Claude API")],
+    ),
+    "a clock that was set back": (
+        [DOWN, replace(DOWN, surface=Surface.CODE, at=AT - 30)],
+        [(AT - 30, "Claude Code"), (AT, "Claude API")],
+    ),
+}
+
+
+@pytest.mark.parametrize(("changes", "lines"), TURNS.values(), ids=TURNS.keys())
+def test_surfaces_that_change_together_are_one_line(changes, lines):
+    assert [(each.at, each.name) for each in turns_of(changes)] == lines
 
 
 async def test_the_history_is_told_by_day_and_says_when_there_is_none():

@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 from support.exposed import CALM, STATES, Exposed, default_plan, incident
@@ -13,7 +14,8 @@ from claude_exporter.core.model import Action, Sign, Surface
 from claude_exporter.core.page_model import Component, ComponentStatus, Impact
 from claude_exporter.core.past import PastIncident
 from claude_exporter.web.curve import curve_view, likely_by
-from claude_exporter.web.page import SEE_FORECAST, icon_svg, page_html, typical_text
+from claude_exporter.web.marks import MARKS, icon_svg
+from claude_exporter.web.page import SEE_FORECAST, kind_of, page_html, typical_text
 from claude_exporter.web.site import SCRIPT, STYLE
 from claude_exporter.web.strips import StripView
 from claude_exporter.web.uptime_text import watched_subjects
@@ -308,10 +310,25 @@ async def test_the_whole_page_is_small():
     assert len(f"{html}{STYLE}{SCRIPT}{icon_svg(Action.NONE)}".encode()) < 100_000
 
 
-@pytest.mark.parametrize("action", Action)
-def test_the_icon_has_the_colour_of_the_action(action):
-    assert len({icon_svg(each) for each in Action}) == len(Action)
-    assert icon_svg(action).startswith("<svg ")
+def test_every_kind_of_verdict_has_a_mark_of_its_own():
+    """In shape and in colour; also for what is not known."""
+    assert MARKS.keys() == {*Action, "unknown"}
+    icons = [ET.fromstring(icon_svg(kind)) for kind in MARKS]  # noqa: S314
+    assert len(set(MARKS.values())) == len(icons)
+    assert len({icon[0].get("fill") for icon in icons}) == len(icons)
+
+
+async def test_the_tab_has_the_mark_of_the_page():
+    for state, kind in (
+        ("healthy", "none"),
+        ("outage_acknowledged", "wait"),
+        ("network_down", "troubleshoot"),
+        ("outage_unacknowledged", "escalate"),
+        ("before_the_first_probe", "unknown"),
+    ):
+        exposed = await STATES[state]()
+        assert (state, kind_of(exposed.exporter.judge())) == (state, kind)
+        assert f'href="icon.svg?{kind}"' in shown(exposed)
 
 
 IMAGES = Path(__file__).parents[3] / "docs" / "images"
