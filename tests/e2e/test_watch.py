@@ -35,3 +35,26 @@ async def _watch(exporter, *options):
     return await asyncio.create_subprocess_exec(
         *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )
+
+
+async def test_simulate_plays_to_an_exporter_that_somebody_runs(tmp_path):
+    """As the profile `drill` of the containers does: one writes the configuration, one reads it."""
+    config = tmp_path / "drill.yml"
+    command = ("simulate", f"--write-config={config}", "--speed=60", "--repeat")
+    simulator = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "claude_exporter", *command), stdout=asyncio.subprocess.PIPE
+    )
+    told = b""
+    while b"Configuration" not in told:
+        told += await asyncio.wait_for(simulator.stdout.readline(), 30)
+    exporter = await Exporter(tmp_path, config, 20.0).start()
+    try:
+        await exporter.until_row("web", "fine")
+        await exporter.until("/api/v1/verdict", lambda found: '"overloaded"' in found.text)
+    finally:
+        await exporter.stop()
+        simulator.send_signal(signal.SIGINT)
+        await simulator.communicate()
+    assert simulator.returncode == 0
+    assert not config.exists()
+    assert not config.with_suffix(".ca.pem").exists()

@@ -98,15 +98,12 @@ def _results(out: Console, tracked: list[Tracked], name_width: int) -> None:
 
 
 def _print_machine(out: Console, machine: Sequence[Step]) -> None:
-    # The state of a plain fact says nothing.
-    words = ["" if each.state is StepState.NOTE else str(each.state) for each in machine]
-    title_width, width = max(len(each.title) for each in machine), max(map(len, words))
-    for each, word in zip(machine, words, strict=True):
-        title, styled = (
-            f"{each.title:<{title_width}}  ",
-            (f"{word:<{width}}", _STATE_STYLES[each.state]),
-        )
-        out.print(indented(hanging(Text.assemble(title, styled), Text(each.detail, "dim")), 3))
+    width = max(len(each.title) for each in machine)
+    for each in machine:
+        # The state of a plain fact says nothing.
+        word = "" if each.state is StepState.NOTE else f"{each.state}: "
+        said = Text.assemble((word, _STATE_STYLES[each.state]), (each.detail, "dim"))
+        out.print(indented(hanging(f"{each.title:<{width}} ", said), 3))
 
 
 def _took(duration: float) -> str:

@@ -98,7 +98,8 @@ def _play(name: str, speed: float, install: bool, folder: Path, out: Console) ->
             f"{name} says what another vantage sees; a drill has one machine: the tests play it"
         )
     lasts = in_words(scenario.duration / speed)
-    out.print(Text(f"{scenario.description} Here it takes {lasts}, and the start some seconds."))
+    told = f"{scenario.description} Here it takes {lasts}, and the start some seconds."
+    out.print(Trimmed(Text(told)))
     settings = DrillSettings(folder=folder, speed=speed, install=install)
     with working(f"drill of {lasts}: {name}", beside=out):
         try:

@@ -82,7 +82,8 @@ async def _play(scenario: Scenario, config: Path, speed: float, repeat: bool, ou
         try:
             shutil.copyfile(str(network.ca_file), authority)
             write_exporter_config(config, scenario, replace(network, ca_file=str(authority)))
-            out.print(Text(f"{scenario.description} Configuration: {config}"))
+            out.print(Trimmed(Text(scenario.description)))
+            out.print(Text(f"Configuration: {config}"), soft_wrap=True)
             first = True
             while (first or repeat) and not asked.is_set():
                 first = False

@@ -37,7 +37,7 @@ def _verdicts(ready: Ready) -> Table:
     table = Table.grid(padding=(0, 2))
     for (action, row, title, reason), surfaces in _by_words(ready.verdict).items():
         said = Text.assemble((f"{title}. ".rstrip(), "bold"), f" {reason}".rstrip())
-        table.add_row(Text("\n".join(surfaces), "bold"), action_badge(action, row), said)
+        table.add_row(Text(", ".join(surfaces), "bold"), action_badge(action, row), said)
     return table
 
 

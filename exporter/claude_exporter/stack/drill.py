@@ -111,7 +111,7 @@ class _Drill:
         self._show = show
         self._began_at = time.time()
         self._failed: set[str] = set()
-        self._alerts: dict[tuple[str, str], str] = {}
+        self._alerts: set[tuple[str, str]] = set()
         self.recording = Recording()
 
     def _at(self, moment: float) -> float:
@@ -179,16 +179,16 @@ class _Drill:
 
     async def _look_at_alerts(self, client: httpx.AsyncClient, prometheus: str) -> None:
         answer = (await client.get(f"{prometheus}/api/v1/alerts")).json()
+        # Pending says nothing to a person: most of it never fires.
         found = {
-            (alert["labels"]["alertname"], alert["labels"].get("surface", "")): alert["state"]
+            (alert["labels"]["alertname"], alert["labels"].get("surface", ""))
             for alert in answer["data"]["alerts"]
-            if alert["labels"]["alertname"] != "Watchdog"
+            if alert["state"] == "firing" and alert["labels"]["alertname"] != "Watchdog"
         }
-        for (name, surface), state in found.items():
-            if self._alerts.get((name, surface)) != state:
-                self._add(time.time(), Kind.ALERT, f"{name} {surface} {state}".replace("  ", " "))
-        for name, surface in self._alerts.keys() - found.keys():
-            self._add(time.time(), Kind.ALERT, f"{name} {surface} over".replace("  ", " "))
+        for name, surface in sorted(found - self._alerts):
+            self._add(time.time(), Kind.ALERT, f"{name} {surface}".rstrip() + " fires")
+        for name, surface in sorted(self._alerts - found):
+            self._add(time.time(), Kind.ALERT, f"{name} {surface}".rstrip() + " is over")
         self._alerts = found
 
     @contextlib.asynccontextmanager

@@ -128,15 +128,15 @@ def test_the_report_fits_80_columns(tmp_path):
     print_report(found, Console(file=out, width=80))
     _, _, text = out.getvalue().partition("4. Claude Code, on this machine\n")
     assert text.partition("\n\n")[0].splitlines() == [
-        "   Claude Code              not installed no claude on the PATH",
-        "   Its settings             not installed no settings.json, the defaults hold",
-        "   Where it connects                      the default",
-        "   Proxy                                  none",
-        "   Certificate authorities                the default",
-        "   Authentication                         none seen here (a login may be in the",
-        "                                          system's keychain)",
-        "   Its last errors          not installed no transcripts",
-        "   Hosts it needs           problem       a.invalid: tls",
+        "   Claude Code              not installed: no claude on the PATH",
+        "   Its settings             not installed: no settings.json, the defaults hold",
+        "   Where it connects        the default",
+        "   Proxy                    none",
+        "   Certificate authorities  the default",
+        "   Authentication           none seen here (a login may be in the system's",
+        "                            keychain)",
+        "   Its last errors          not installed: no transcripts",
+        "   Hosts it needs           problem: a.invalid: tls",
     ]
     assert report_as_json(found)["claude_code"][-1] == {
         "step": "hosts",

@@ -28,10 +28,9 @@ Prometheus  http://127.0.0.1:9091/
 Grafana     not started: no grafana on the PATH
 Data, logs  /var/lib/somewhere
 
-web   fine      Fine.
-code
-api   ESCALATE  Nobody says so. It has failed for 11 minutes and the status page
-                has said nothing at all.
+web, code  fine      Fine.
+api        ESCALATE  Nobody says so. It has failed for 11 minutes and the status
+                     page has said nothing at all.
 
 ready; stop all of it with Ctrl-C
 """
