@@ -140,6 +140,8 @@ def _changes(change: Change) -> Iterator[str]:
     if "local" in change.model_fields_set:
         signs = [each.sign.value for each in change.local or ()]
         yield f"Claude Code here: {', '.join(signs) or 'nobody uses it'}"
+    if change.community is not None:
+        yield f"what others report: {change.community} (not asked in a drill)"
     if change.page is None:
         return
     if "incident" in change.page.model_fields_set:

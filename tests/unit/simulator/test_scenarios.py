@@ -45,6 +45,16 @@ def test_the_exporter_judges_as_the_scenario_says(name, verdicts_of):
     assert found == [(wanted.row, wanted.action) for wanted in scenario.expect]
 
 
+def test_others_corroborate_and_never_put_off_a_page(verdicts_of):
+    """Beside what a drill sees too: from the end of the blip to the ten minutes, and not after."""
+    verdicts = verdicts_of("community-corroborates")
+    rows = {at: row for (at, surface), (row, _) in verdicts.items() if surface == "api"}
+    found = [at for at, row in rows.items() if row == "others-report"]
+    assert (found[0], found[-1]) == (pytest.approx(435, abs=30), pytest.approx(730, abs=30))
+    assert {rows[at] for at in rows if found[-1] < at < 1080} == {"unacknowledged"}
+    assert "others-report" not in {row for row, _ in verdicts_of("community-noise").values()}
+
+
 @pytest.mark.parametrize("name", scenario_names())
 def test_a_scenario_begins_and_ends_fine(name, verdicts_of):
     """A scenario starts from a good day and leaves one, so that the next alarm is its own."""
