@@ -217,6 +217,25 @@ async def test_a_page_that_has_lost_the_exporter_says_so(browser):
             await live(page, exposed)
 
 
+async def test_a_page_that_nobody_sees_holds_no_connection(browser):
+    """A browser has six to one place. Looked at again, it is up to date at once."""
+    exposed = await STATES["healthy"]()
+    async with served(exposed) as (server, url), opened(browser, url) as page:
+        await live(page, exposed)
+        for hidden, listeners in ((True, 0), (False, 1)):
+            await page.evaluate(
+                "(hidden) => { Object.defineProperty(document, 'hidden', { value: hidden,"
+                " configurable: true }); document.dispatchEvent(new Event('visibilitychange')); }",
+                hidden,
+            )
+            async with asyncio.timeout(10):
+                while server.events.listeners != listeners:  # noqa: ASYNC110  # no event of ours
+                    await asyncio.sleep(0.01)
+            await exposed.pass_time(60, DOWN)
+        await page.locator("h1").filter(has_text="a blip, so far").wait_for()
+        assert page.complaints == []
+
+
 PROXIES = {
     "the proxy takes the path off": ("/", "http://127.0.0.1:{port}/"),
     "the proxy leaves it on": (None, "http://127.0.0.1:{port}"),

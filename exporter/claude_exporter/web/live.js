@@ -2,6 +2,7 @@
 "use strict";
 (() => {
   const RETRY = 30000;
+  const UNSEEN = 60000;
   const lost = document.getElementById("lost");
   const said = document.getElementById("said");
   if (!window.EventSource || !lost || !said) return;
@@ -23,10 +24,6 @@
       for (const open of old.querySelectorAll("details[open]")) {
         const same = made.querySelector(`details[id="${open.id}"]`);
         if (same) same.open = true;
-      }
-      for (const chosen of old.querySelectorAll("input:checked")) {
-        const same = made.querySelector(`input[id="${chosen.id}"]`);
-        if (same) same.checked = true;
       }
       const focused = old.contains(document.activeElement) ? document.activeElement : null;
       const place = document.importNode(made, true);
@@ -61,16 +58,35 @@
     if (again) { again = false; load(); }
   };
 
+  let events = null;
   const listen = () => {
-    const events = new EventSource("api/v1/events");
-    events.addEventListener("change", load);
-    events.addEventListener("tick", () => { if (!document.hidden) load(); });
-    events.addEventListener("error", () => {
+    const stream = new EventSource("api/v1/events");
+    events = stream;
+    stream.addEventListener("change", load);
+    // Only older, not other: not worth taking away what the reader is just marking.
+    stream.addEventListener("tick", () => { if (getSelection().isCollapsed) load(); });
+    stream.addEventListener("error", () => {
       load();
+      if (stream.readyState !== EventSource.CLOSED) return;
       // Refused, as when all places are taken: the browser does not come back by itself.
-      if (events.readyState === EventSource.CLOSED) setTimeout(listen, RETRY);
+      setTimeout(() => { if (events === stream) listen(); }, RETRY);
     });
   };
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) load(); });
+
+  // A browser has six connections to one place: a page that nobody sees must not hold one.
+  let asking = 0;
+  const attend = () => {
+    clearInterval(asking);
+    if (document.hidden) {
+      events.close();
+      events = null;
+      asking = setInterval(load, UNSEEN);
+    } else if (!events) {
+      load();
+      listen();
+    }
+  };
   listen();
+  document.addEventListener("visibilitychange", attend);
+  if (document.hidden) attend();
 })();
