@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
@@ -12,7 +11,6 @@ from typing import TYPE_CHECKING
 import click
 
 from claude_exporter.cli.words import examples
-from claude_exporter.runtime.state_file import chosen_state_file
 
 if TYPE_CHECKING:
     from claude_exporter.web.address import Address
@@ -104,7 +102,7 @@ def serve(  # noqa: PLR0913, PLR0917  # one for each flag
         listen=_listen_address(listen),
         web_config=web_config,
         address=_address(external_url, route_prefix),
-        state_file=chosen_state_file(state_file, os.environ, Path.home()),
+        state_file=state_file,
         speed=speed,
     )
     sys.exit(_run(run_exporter(settings)))

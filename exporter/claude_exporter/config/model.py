@@ -181,10 +181,9 @@ class StateConfig(Section):
     """What survives a restart, so that an outage under way keeps its beginning."""
 
     file: FilePath | None = Field(
-        default=None, description="SQLite file that is made where missing; `null` keeps nothing."
-    )
-    max_gap: Annotated[float, Duration(0, 7 * DAY)] = Field(
-        default=900.0, description="After a longer stop the kept state is too old to go on from."
+        default=None,
+        description="SQLite file that is made where missing; `null`: systemd's or XDG's state "
+        "folder. `--state.file` goes before it, and an empty one keeps nothing.",
     )
 
 

@@ -26,7 +26,7 @@ from claude_exporter.runtime.clock import SystemClock
 from claude_exporter.runtime.exporter import Exporter
 from claude_exporter.runtime.log import Redaction
 from claude_exporter.runtime.plan import Plan, plan_of
-from claude_exporter.runtime.state_file import StateFile
+from claude_exporter.runtime.state_file import StateFile, chosen_state_file
 from claude_exporter.web.address import NOWHERE_ELSE, Address
 from claude_exporter.web.server import Server
 
@@ -43,7 +43,7 @@ class ServeSettings:
     config_file: Path | None
     listen: tuple[str, int]
     web_config: Path | None
-    state_file: Path | None
+    state_file: str | None
     redaction: Redaction
     address: Address = NOWHERE_ELSE
     speed: float = 1.0
@@ -62,9 +62,9 @@ async def run_exporter(settings: ServeSettings) -> int:
             log.error("cannot start", extra={"err": line})
         return 1
     stop = asyncio.Event()
-    exporter = Exporter(
-        plan, SystemClock(), StateFile(settings.state_file or plan.config.state.file)
-    )
+    configured = plan.config.state.file
+    place = chosen_state_file(settings.state_file, configured, os.environ, Path.home())
+    exporter = Exporter(plan, SystemClock(), StateFile(place))
     exporter.claude_code = _claude_code(exporter)
     reload = _Reload(exporter, settings)
     _follow_signals(stop, reload)

@@ -189,10 +189,12 @@ def default_state_file(environ: Mapping[str, str], home: Path) -> Path:
     return base / "claude-exporter" / "state.db"
 
 
-def chosen_state_file(flag: str | None, environ: Mapping[str, str], home: Path) -> Path | None:
-    """Give the path of `--state.file`: the default where it is not given, None where empty."""
+def chosen_state_file(
+    flag: str | None, configured: Path | None, environ: Mapping[str, str], home: Path
+) -> Path | None:
+    """Give `--state.file`, else the configuration's, else the default; None for an empty flag."""
     if flag is None:
-        return default_state_file(environ, home)
+        return configured or default_state_file(environ, home)
     return Path(flag) if flag else None
 
 

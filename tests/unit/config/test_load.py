@@ -62,7 +62,7 @@ def test_default_needs_no_file():
         ),
     )
     assert (config.max_in_flight, config.guide) == (256, None)
-    assert (config.state.file, config.state.max_gap) == (None, 900.0)
+    assert config.state.file is None
     assert config.network_settings() == NetworkSettings(connect_to={})
 
 
@@ -187,7 +187,7 @@ def test_durations_from_python_are_seconds():
 
 FINGERPRINTS = {
     "a comment": ("# hello\nguide: null", True),
-    "the same value written otherwise": ("state: {max_gap: 900s}", True),
+    "the same value written otherwise": ("targets: [{name: web, interval: 30000ms}]", True),
     "an override that says what is built in": ("targets: [{name: web, interval: 30s}]", True),
     "a changed interval": ("targets: [{name: web, interval: 31s}]", False),
     "a changed option": ("targets: [{name: web, options: {method: HEAD}}]", False),

@@ -23,7 +23,7 @@ TEXTS = {
     "text that looks like something else": (
         "targets: [{name: code-api, options: {body: 'on # 1: [\\n]', headers: {'1': '010'}}}]"
     ),
-    "network and state": "network: {connect_to: {'a:1': 'b:2'}}\nstate: {file: s.db, max_gap: 1h}",
+    "network and state": "network: {connect_to: {'a:1': 'b:2'}}\nstate: {file: s.db}",
 }
 
 
@@ -38,7 +38,7 @@ def test_loads_again(load, text):
 def test_annotated_says_where(tmp_path, probers):
     """Behind each item stands the file and line that gives it, and it loads again."""
     path = tmp_path / "exporter.yml"
-    path.write_text("state: {max_gap: 7m}\ntargets:\n- {name: web, interval: 31s}\n")
+    path.write_text("state: {file: s.db}\ntargets:\n- {name: web, interval: 31s}\n")
     loaded = read_config(path, {}, probers)
     text = annotated_yaml(loaded)
     path.write_text(text)
@@ -82,6 +82,6 @@ def test_every_value_is_shown(load):
         "community",
         "guide",
     ]
-    assert shown["state"] == {"file": None, "max_gap": "15m"}
+    assert shown["state"] == {"file": None}
     assert shown["status_pages"][0]["max_body"] == "5MiB"
     assert Path(shown["guide"]).name == "my.yml"

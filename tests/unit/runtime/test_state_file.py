@@ -403,13 +403,14 @@ def test_default_place(environ, place):
 
 
 @pytest.mark.parametrize(
-    ("flag", "chosen"),
+    ("flag", "configured", "chosen"),
     [
-        pytest.param(None, HOME / ".local/state/claude-exporter/state.db", id="not given"),
-        pytest.param("", None, id="empty means none"),
-        pytest.param("x.db", Path("x.db"), id="given"),
+        pytest.param(None, None, HOME / ".local/state/claude-exporter/state.db", id="neither"),
+        pytest.param(None, Path("c.db"), Path("c.db"), id="the configuration's"),
+        pytest.param("", Path("c.db"), None, id="an empty flag means none"),
+        pytest.param("x.db", Path("c.db"), Path("x.db"), id="the flag goes first"),
     ],
 )
-def test_flag(flag, chosen):
-    """The flag decides before anything else."""
-    assert chosen_state_file(flag, {}, HOME) == chosen
+def test_flag(flag, configured, chosen):
+    """The flag decides before anything else, then the configuration."""
+    assert chosen_state_file(flag, configured, {}, HOME) == chosen
