@@ -1,5 +1,8 @@
 """The whole chain with real programs: simulator, exporter, Prometheus, Alertmanager, receiver."""
 
+import asyncio
+from contextlib import asynccontextmanager
+
 import pytest
 from support.programs import require
 
@@ -39,6 +42,33 @@ TOLD = {
 }
 
 
+PAGE = "Claude api is down and nobody says so"
+ONSET = 120.0
+LIMIT = 600.0 + 30.0 + 15.0 + 5.0
+"""Ten minutes, one probe interval, one evaluation interval, and group_wait."""
+
+HOPS = 5
+"""Prober, exporter, Prometheus, Alertmanager, receiver: each may meet the machine's worst stall."""
+
+
+@asynccontextmanager
+async def stalls(hop=0.02):
+    """The longest time for which this machine has let a program wait that wanted to run."""
+    loop, worst = asyncio.get_running_loop(), [0.0]
+
+    async def watch():
+        while True:
+            before = loop.time()
+            await asyncio.sleep(hop)
+            worst[0] = max(worst[0], loop.time() - before - hop)
+
+    task = asyncio.create_task(watch())
+    try:
+        yield lambda: worst[0]
+    finally:
+        task.cancel()
+
+
 @pytest.mark.parametrize("name", TOLD)
 async def test_what_a_person_is_told(name, tmp_path):
     """Each message arrives once, with its text, in its order and in its time."""
@@ -47,7 +77,8 @@ async def test_what_a_person_is_told(name, tmp_path):
     scenario = load_scenario(name)
     settings = DrillSettings(folder=tmp_path, speed=SPEED, install=False)
 
-    seen = await play(scenario, settings, lambda _: None, lambda _: None)
+    async with stalls() as longest_stall:
+        seen = await play(scenario, settings, lambda _: None, lambda _: None)
 
     told = [(each.status, each.summary) for each in seen.told]
     assert deviations(scenario, seen) == ()
@@ -55,3 +86,6 @@ async def test_what_a_person_is_told(name, tmp_path):
         each for each in TOLD[name] if each[0] == "firing"
     ]
     assert sorted(told) == sorted(TOLD[name])
+    paged = [each.at for each in seen.told if (each.status, each.summary) == ("firing", PAGE)]
+    print("PAGED", paged, longest_stall())
+    assert all(at <= ONSET + LIMIT + HOPS * SPEED * longest_stall() for at in paged)
