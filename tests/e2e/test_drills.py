@@ -87,5 +87,4 @@ async def test_what_a_person_is_told(name, tmp_path):
     ]
     assert sorted(told) == sorted(TOLD[name])
     paged = [each.at for each in seen.told if (each.status, each.summary) == ("firing", PAGE)]
-    print("PAGED", paged, longest_stall())
     assert all(at <= ONSET + LIMIT + HOPS * SPEED * longest_stall() for at in paged)

@@ -41,7 +41,8 @@ def _result(result: Result) -> dict[str, Any]:
         "long_after": LONG,
         "prompt_by": PROMPT,
         "summary": _summary(score.findings),
-        "pages_per_month": len(score.pages) / score.months,
+        "pages_per_month": score.per_month(urgent=True),
+        "calls_in_chat_per_month": score.per_month(urgent=False),
         "useless_pages_per_month": {
             reason.value: score.useless_per_month(reason) for reason in USELESS
         },
@@ -53,7 +54,13 @@ def _result(result: Result) -> dict[str, Any]:
         ],
         "outages": [_finding(it) for it in score.findings],
         "pages": [
-            {"at": it.at, "surface": it.surface, "row": it.row, "reason": it.reason}
+            {
+                "at": it.at,
+                "surface": it.surface,
+                "row": it.row,
+                "reason": it.reason,
+                "urgent": it.urgent,
+            }
             for it in score.pages
         ],
     }

@@ -103,9 +103,10 @@ def _figures(score: Score) -> dict[str, str]:
         **_spread("wait after", first_waits(found)),
         **_spread("page after", first_pages(found)),
         **{str(ending): str(endings[ending]) for ending in Ending},
-        "pages per month": f"{len(score.pages) / score.months:.2f}",
+        "pages per month": f"{score.per_month(urgent=True):.2f}",
         "  nobody could act on": f"{score.useless_per_month():.2f}",
         **{f"    {reason}": f"{score.useless_per_month(reason):.2f}" for reason in USELESS},
+        "calls to act in the chat, per month": f"{score.per_month(urgent=False):.2f}",
     }
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import math
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -10,6 +11,7 @@ from statistics import median
 from typing import Final
 
 from claude_exporter.core.model import WATCHED, Action, Surface
+from claude_exporter.rules.alerting import alert_table
 
 from .attention import JUDGE_EVERY
 from .confusion import SETTLED, Stories, hours_of, stories_of
@@ -76,12 +78,13 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """One page to a person."""
+    """One message that somebody must act; only an `urgent` one wakes a person."""
 
     at: float
     surface: Surface
     row: str
     reason: Reason
+    urgent: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,10 +98,14 @@ class Score:
     played: int
     cycles: int
 
+    def per_month(self, *, urgent: bool) -> float:
+        """Pages, or messages that are less urgent, per 30 days."""
+        return sum(page.urgent is urgent for page in self.pages) / self.months
+
     def useless_per_month(self, *reasons: Reason) -> float:
         """Pages that nobody could act on, per 30 days; all reasons where none is given."""
         wanted = reasons or USELESS
-        return sum(page.reason in wanted for page in self.pages) / self.months
+        return sum(page.urgent and page.reason in wanted for page in self.pages) / self.months
 
 
 def score_of(setup: Setup, outages: Iterable[Outage], replayed: Replayed) -> Score:
@@ -149,8 +156,17 @@ def _finding(
     )
 
 
+_PAGING: Final = frozenset(
+    row
+    for entry in alert_table().values()
+    if entry["severity"] == "critical"
+    for row in entry["rows"]
+)
+"""The rows whose alert wakes somebody; what else escalates is a message in the chat."""
+
+
 def _pages_somebody(change: Change) -> bool:
-    return change.action is Action.ESCALATE
+    return change.row in _PAGING
 
 
 def _within(moments: Iterable[float | None], limit: float) -> bool:
@@ -183,26 +199,41 @@ def _pages(changes: Iterable[Change], troubles: Sequence[Trouble]) -> list[Page]
     """
     Pages as the alerts send them: one until the surface is known to work again.
 
-    Claude Code is not paged for while the API, which it needs, fails too.
+    What is less urgent is sent whenever its row begins. Claude Code is not told of while the API,
+    which it needs, fails too or just did.
     """
     pages: list[Page] = []
     now: dict[Surface, dict[int, Change]] = {surface: {} for surface in WATCHED}
-    held: set[Surface] = set()
+    held: set[tuple[Surface, bool]] = set()
+    api_over = -math.inf
     for change in changes:
         now[change.surface][change.vantage] = change
         said = now[change.surface].values()
-        if all(it.failing is False for it in said):
-            held.discard(change.surface)
-        wanted = any(_pages_somebody(it) for it in said) and change.surface not in held
-        implied = change.surface is Surface.CODE and any(
-            it.failing for it in now[Surface.API].values()
-        )
-        if wanted and not implied:
-            held.add(change.surface)
-            why = _reason(change, troubles)
-            page = Page(at=change.at, surface=change.surface, row=change.row, reason=why)
-            pages.append(page)
+        if change.surface is Surface.API:
+            over = min(api_over, change.at)
+            api_over = math.inf if any(it.failing for it in said) else over
+        implied = change.surface is Surface.CODE and change.at < api_over + SETTLED
+        for urgent in (True, False):
+            key, wanted = (change.surface, urgent), _wanted(said, urgent=urgent)
+            if wanted and not implied and key not in held:
+                held.add(key)
+                pages.append(_page(change, troubles, urgent=urgent))
+            if wanted is False:
+                held.discard(key)
     return pages
+
+
+def _page(change: Change, troubles: Sequence[Trouble], *, urgent: bool) -> Page:
+    why = _reason(change, troubles)
+    return Page(at=change.at, surface=change.surface, row=change.row, reason=why, urgent=urgent)
+
+
+def _wanted(said: Collection[Change], *, urgent: bool) -> bool | None:
+    """Whether such a message is to be sent; None for neither begun nor over."""
+    if any(it.action is Action.ESCALATE and _pages_somebody(it) is urgent for it in said):
+        return True
+    over = not urgent or all(it.failing is False for it in said)
+    return False if over else None
 
 
 def _reason(change: Change, troubles: Sequence[Trouble]) -> Reason:

@@ -130,6 +130,19 @@ def test_pages_without_an_outage(noise: Trouble, surfaces: set[Surface], reason:
     assert {page.reason for page in pages} == {reason}
 
 
+def test_what_fails_now_and_then_in_a_silent_incident_calls_nobody() -> None:
+    """Each failing probe is a new spell of failing, and none of them lasts."""
+    outages = history_of(incident(1, start=13, end=300, posted=18))
+    assert scored(setup_of(outages, hours=6, share=0.3), outages).pages == []
+
+
+def test_a_silent_incident_is_a_call_in_the_chat_and_no_page() -> None:
+    """An hour after its only post."""
+    outages = history_of(incident(1, start=13, end=300, posted=18, resolved=317))
+    score = scored(setup_of(outages, hours=6), outages)
+    assert [(it.row, it.urgent) for it in score.pages] == [("silent-incident", False)]
+
+
 def test_our_own_network_down_pages_nobody() -> None:
     """The control hosts fail too, so the guide says that it is us."""
     assert scored(setup_of((), trouble(Cause.NETWORK, 13, 200))).pages == []

@@ -119,6 +119,14 @@ CASES = {
         lambda replay: (acknowledge(replay, Surface.API), replay.run(1200, api=Sign.OVERLOADED)),
         "acknowledged",
     ),
+    "a moment's failure in an incident that has gone silent calls nobody": (
+        lambda replay: (silent(replay, Surface.API), replay.run(570, api=Sign.OVERLOADED)),
+        "acknowledged",
+    ),
+    "ten minutes of failing in an incident that has gone silent call for an update": (
+        lambda replay: (silent(replay, Surface.API), replay.run(600, api=Sign.OVERLOADED)),
+        "silent-incident",
+    ),
     "an incident of another surface does not": (
         lambda replay: (acknowledge(replay, Surface.WEB), replay.run(1200, api=Sign.OVERLOADED)),
         "unacknowledged",
@@ -152,6 +160,11 @@ CASES = {
 
 def acknowledge(replay, *surfaces):
     page = replace(replay.page, incidents=(incident(*surfaces, updated_at=START + 900),))
+    replay.page = page
+
+
+def silent(replay, *surfaces):
+    page = replace(replay.page, incidents=(incident(*surfaces, updated_at=START - 7200),))
     replay.page = page
 
 
