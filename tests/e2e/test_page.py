@@ -29,6 +29,13 @@ KEPT = Path(__file__).parents[2] / "build" / "pages"
 FIRING = b"""{"receiver": "pager", "alerts": [{"status": "firing",
  "labels": {"alertname": "ClaudeOutageUnacknowledged", "surface": "api"},
  "annotations": {"summary": "Claude api is down and nobody says so"}}]}"""
+THREE_TICKS = """
+new Promise((done) => {
+  let heard = 0;
+  const events = new EventSource("api/v1/events");
+  events.addEventListener("tick", () => { if (++heard === 3) { events.close(); done(); } });
+})
+"""
 DOWN = {Surface.API: Sign.OVERLOADED, "code-api": Sign.OVERLOADED}
 HOSTILE = '<script>alert(1)</script>"><img src=x onerror=alert(1)>'
 RTL = "\u05e9\u05dc\u05d5\u05dd \u202etxet \N{POUTING FACE}\N{FAMILY}"
@@ -215,6 +222,21 @@ async def test_a_page_that_has_lost_the_exporter_says_so(browser):
         async with TestServer(again.application(), port=port):
             await page.locator("#lost").wait_for(state="hidden")
             await live(page, exposed)
+
+
+async def test_the_page_grows_older_by_heartbeats(browser):
+    """Nothing has changed but the time; what the reader is marking is left alone."""
+    exposed = await STATES["healthy"]()
+    async with served(exposed) as (server, url):
+        server.events._heartbeat = 0.1
+        async with opened(browser, url) as page:
+            await page.evaluate("getSelection().selectAllChildren(document.querySelector('h1'))")
+            await exposed.clock.advance(20)
+            await page.evaluate(THREE_TICKS)
+            assert await page.evaluate("String(getSelection())") == "Claude works"
+            assert "22:15:53" in await page.locator("#asof").inner_text()
+            await page.evaluate("getSelection().removeAllRanges()")
+            await page.locator("#asof").filter(has_text="22:16:13").wait_for()
 
 
 async def test_a_page_that_nobody_sees_holds_no_connection(browser):
