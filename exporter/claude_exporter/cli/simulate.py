@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 from rich.console import Console
@@ -17,7 +18,10 @@ from claude_exporter.cli.completing import scenarios
 from claude_exporter.cli.terminal import Trimmed, hanging, words_to
 from claude_exporter.cli.words import examples
 
+MARK: Final = "# Written by claude-exporter simulate, and removed by it.\n"
+
 if TYPE_CHECKING:
+    from claude_exporter.probers.spec import NetworkSettings
     from claude_exporter.simulator.scenario import Scenario
     from claude_exporter.simulator.world import World
 
@@ -50,7 +54,8 @@ def simulate(scenario: str, config: Path, speed: float, repeat: bool) -> None:
     """Play a scenario on loopback, for an exporter that you run.
 
     Claude's hosts, the status page and the control hosts, with certificates and a DNS server of
-    their own; nothing reaches the internet. FILE and FILE's .ca.pem are removed at the end.
+    their own; nothing reaches the internet. FILE and the .ca.pem beside it are removed at the end;
+    a FILE that somebody else wrote is never touched.
     """
     from claude_exporter.simulator.library import ScenarioError, load_scenario  # noqa: PLC0415
 
@@ -59,10 +64,40 @@ def simulate(scenario: str, config: Path, speed: float, repeat: bool) -> None:
         chosen = load_scenario(scenario)
     except ScenarioError as error:
         raise click.ClickException(str(error)) from None
+    _make_room(config)
     try:
         asyncio.run(_play(chosen, config.absolute(), speed, repeat, out))
     except OSError as error:
         raise click.ClickException(f"{config}: cannot be written: {error.strerror}") from None
+
+
+def _make_room(config: Path) -> None:
+    """What an earlier simulator left leads nowhere; what somebody else wrote stays."""
+    if not config.exists():
+        return
+    if MARK not in config.read_text(encoding="utf-8", errors="replace"):
+        raise click.ClickException(
+            f"{config}: expected no file, or one that simulate wrote; found another one"
+        )
+    config.unlink()
+
+
+@contextmanager
+def _configured(scenario: Scenario, network: NetworkSettings, config: Path) -> Iterator[None]:
+    """The way to the simulator is in *config* meanwhile: all of it at once, or not at all."""
+    from claude_exporter.stack.drill_files import write_exporter_config  # noqa: PLC0415  # heavy
+
+    authority, made = config.with_suffix(".ca.pem"), config.with_suffix(".new")
+    try:
+        shutil.copyfile(str(network.ca_file), authority)
+        write_exporter_config(made, scenario, replace(network, ca_file=str(authority)))
+        made.write_text(MARK + made.read_text(encoding="utf-8"), encoding="utf-8")
+        made.replace(config)
+        yield
+    finally:
+        for written in (config, authority, made):
+            with suppress(FileNotFoundError):
+                written.unlink()
 
 
 async def _play(scenario: Scenario, config: Path, speed: float, repeat: bool, out: Console) -> None:
@@ -70,32 +105,23 @@ async def _play(scenario: Scenario, config: Path, speed: float, repeat: bool, ou
     from claude_exporter.runtime.stopping import stop_asked  # noqa: PLC0415
     from claude_exporter.simulator.player import Player  # noqa: PLC0415
     from claude_exporter.simulator.server import Simulator  # noqa: PLC0415
-    from claude_exporter.stack.drill_files import write_exporter_config  # noqa: PLC0415
     from claude_exporter.stack.drill_record import clock, story  # noqa: PLC0415
 
     async def tell(world: World) -> None:
         out.print(Trimmed(hanging(Text(clock(world.at), "dim"), story(scenario, world.at))))
 
-    authority = config.with_suffix(".ca.pem")
     async with stop_asked() as asked, Simulator(scenario.world_at(0.0)) as simulator:
-        network = simulator.network()
-        try:
-            shutil.copyfile(str(network.ca_file), authority)
-            write_exporter_config(config, scenario, replace(network, ca_file=str(authority)))
+        with _configured(scenario, simulator.network(), config):
             out.print(Trimmed(Text(scenario.description)))
             out.print(Text(f"Configuration: {config}"), soft_wrap=True)
-            first = True
-            while (first or repeat) and not asked.is_set():
-                first = False
+            stopping = asyncio.create_task(asked.wait())
+            again = True
+            while again and not asked.is_set():
                 await simulator.apply(scenario.world_at(0.0))
                 player = Player(scenario, simulator, SystemClock(), scale=speed, on_change=tell)
                 playing = asyncio.create_task(player.play())
-                stopping = asyncio.create_task(asked.wait())
                 await asyncio.wait({playing, stopping}, return_when=asyncio.FIRST_COMPLETED)
                 player.stop()
-                stopping.cancel()
                 await playing
-        finally:
-            for written in (config, authority):
-                with suppress(FileNotFoundError):
-                    written.unlink()
+                again = repeat
+            stopping.cancel()

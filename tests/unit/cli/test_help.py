@@ -52,6 +52,7 @@ def test_every_example_is_understood(line, tmp_path, monkeypatch):
         words = words[: words.index(sign)] if sign in words else words
     for word in words:
         if word.endswith((".yml", ".json")):
+            (tmp_path / word).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / word).touch()
     command, ctx = main, click.Context(main, info_name="claude-exporter")
     while isinstance(command, click.Group) and words and not words[0].startswith("-"):

@@ -15,6 +15,7 @@ NONSENSE = {
     "probe: nothing": ("probe ''", "expected a target"),
     "drill: bytes that are no text": ("drill bytes.yml", "bytes.yml"),
     "simulate: a folder that is not there": ("simulate --write-config no/x", "no/x"),
+    "simulate: a file of the user's": ("simulate --write-config junk", "found another one"),
     "up: a folder below a file": ("up --for 0s --no-install --state-dir empty/x", "empty/x"),
     "forecast: a curve that is none": ("forecast --curve junk", "junk:1"),
     "forecast: a history of nothing": ("forecast --fit empty", "at least one incident"),
@@ -43,3 +44,4 @@ def test_nonsense_is_answered_by_a_sentence(words, named, tmp_path, monkeypatch)
     assert isinstance(done.exception, SystemExit), done.exception
     assert done.exit_code not in {0, None}
     assert named in done.output
+    assert (tmp_path / "junk").read_text() == "x\n"

@@ -48,7 +48,7 @@ class Script:
         return self.looks.pop(0) if len(self.looks) > 1 else self.looks[0]
 
 
-def followed(*looks, until_fine=False, stop_after=0.05, asked=False, as_json=False, capsys):
+def followed(*looks, until_fine=False, stop_after=30.0, asked=False, as_json=False, capsys):
     async def run():
         event = asyncio.Event()
         if asked:
@@ -60,12 +60,13 @@ def followed(*looks, until_fine=False, stop_after=0.05, asked=False, as_json=Fal
     return status, capsys.readouterr().out.splitlines()
 
 
+OVER = {"stop_after": 0.5}  # seconds, for two looks of a thousandth each
 ENDS = {
     "fine ends it with 0 where that is wanted": ((BROKEN, FINE), {"until_fine": True}, 0),
-    "time over is the last verdict's status": ((BROKEN,), {}, 3),
-    "time over before it is fine is, too": ((BROKEN,), {"until_fine": True}, 3),
-    "time over without an answer could not tell": ((BROKEN, LOST), {}, 4),
-    "an unknown verdict is not fine": ((UNKNOWN,), {"until_fine": True}, 4),
+    "time over is the last verdict's status": ((BROKEN,), OVER, 3),
+    "time over before it is fine is, too": ((BROKEN,), OVER | {"until_fine": True}, 3),
+    "time over without an answer could not tell": ((BROKEN, LOST), OVER, 4),
+    "an unknown verdict is not fine": ((UNKNOWN,), OVER | {"until_fine": True}, 4),
     "Ctrl-C is a usual end": ((BROKEN,), {"asked": True}, 0),
     "Ctrl-C before it is fine is no success": ((BROKEN,), {"asked": True, "until_fine": True}, 130),
 }
