@@ -23,7 +23,8 @@ CLAUDE_EXPORTER = env PYTHONPATH='$(CURDIR)/exporter' $(BIN)/python -m claude_ex
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 COMPILE_LOCK = $(BIN)/uv pip compile --quiet --universal --generate-hashes \
 	--no-emit-index-url --no-header --python-version 3.11
-TEST_PROGRAMS = prometheus promtool alertmanager amtool blackbox_exporter nginx wrk chromium
+TEST_PROGRAMS = prometheus promtool alertmanager amtool blackbox_exporter nginx wrk chromium \
+	node npm
 
 .PHONY: help up drill test lint quick programs generate pictures site fmt mutate bench lock golden clean
 
@@ -66,6 +67,7 @@ generate: $(DEV) ## Write again what is generated: rules, dashboards, documents
 
 pictures: $(DEV) ## Make the pictures of the documentation again
 	$(BIN)/python docs/pictures.py
+	PICTURES=write $(BIN)/pytest -q -m e2e tests/e2e/test_drawn.py
 
 site: $(DEV) ## Build the documentation as a site: .cache/site/index.html
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --config-file docs/site/mkdocs.yml

@@ -142,6 +142,7 @@ def listing(title: str, description: str, size: Size, *asked: prometheus.Dataque
     return (
         panel(table.Panel(), title, description, size, *asked)
         .cell_height(shapes.TableCellHeight.SM)
+        .min_width(80)  # Grafana's 150 pushes a fifth column of half a screen out of sight
         .show_header(True)
     )
 

@@ -181,7 +181,7 @@ def disagreements() -> table.Panel:
             "surface": "Surface",
             "Value #A": "Page silent",
             "Value #B": "Page alone",
-            "Value #C": "Never mentioned",
+            "Value #C": "Unmentioned",
         },
     )
     named = {surface: (name, "text") for surface, name in surfaces().items()}
@@ -243,7 +243,7 @@ def page_uptime() -> table.Panel:
         "component",
         "Component",
     )
-    return changed(made, "component", {"custom.width": 230})
+    return changed(made, "component", {"custom.width": 180})
 
 
 def ages() -> timeseries.Panel:

@@ -6,45 +6,11 @@ import re
 import pytest
 from support.dashboards import DASHBOARDS, Moment, legend_of, panels_of
 from support.days import HOUR, days
+from support.empty import empty_titles
 from support.past import past
 from support.played import SCRAPE
 
 pytestmark = pytest.mark.e2e
-ALL = frozenset(days())
-POSTED = frozenset({"acknowledged", "model"})
-ANNOUNCED = frozenset({"mixed"})
-QUIET = frozenset({"calm", "mixed"})
-
-EMPTY = {
-    "claude-api": {
-        "Asked to wait": (ALL, "a retry-after comes with a 429, and no day has one"),
-        "Not sent": (ALL, "the budget is enough on every day"),
-        "Least headroom": ({"network"}, "the one vantage with a key got no answer at last"),
-        "Errors by model": ({"calm"}, "nothing fails"),
-    },
-    "claude-code": {
-        "Failures users saw, over time": ({"calm"}, "nothing fails"),
-        "By model and sign": ({"calm"}, "nothing fails"),
-    },
-    "claude-exporter": {
-        "Skipped probes": (ALL, "the clock of a day stands still while it probes"),
-    },
-    "claude-probes": {
-        "Failed probes": ({"calm"}, "nothing fails"),
-        "Signs in the time shown": ({"calm"}, "nothing fails"),
-    },
-    "claude-status-page": {
-        "Polls that could not be read": (ALL - {"network"}, "the page can be read"),
-        "Incidents on the status page": (ALL - POSTED, "no incident is open at the end"),
-    },
-    "is-claude-down": {
-        "How long will it take?": (QUIET | {"network", "model"}, "no surface is known to fail"),
-        "Incidents on the status page": (ALL - POSTED, "no incident is open at the end"),
-        "Maintenances on the status page": (ALL - ANNOUNCED, "none is announced at the end"),
-        "Alerts now": ({"calm"}, "nothing is to be told"),
-    },
-}
-"""Panels that are empty on some days, and why that is no lie; each has words for it."""
 
 
 def moment_of(day):
@@ -113,7 +79,7 @@ def test_a_dashboard_shows_what_there_is(name, uid):
             for problem in wrong_with(panel, target, series)
         ]
     assert problems == []
-    assert empty == {title for title, (when, _) in EMPTY.get(uid, {}).items() if name in when}
+    assert empty == empty_titles(uid, name)
 
 
 WORKS = "Claude works"

@@ -25,7 +25,8 @@ SHOWN = {
         {"Watchdog", "ClaudeLocalNetworkDown"},
     ),
     "model": (
-        ALL_FINE - {("api", "fine")} | {("api", "one-model")},
+        ALL_FINE - {("api", "fine"), ("code", "fine")}
+        | {("api", "one-model"), ("code", "one-model")},
         {"Watchdog", "ClaudeModelFailing", "ClaudeIncidentOpen"},
     ),
     "mixed": (ALL_FINE, {"Watchdog", "ClaudeMaintenanceSoon"}),

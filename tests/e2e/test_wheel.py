@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import sysconfig
+import tarfile
 import venv
 import zipfile
 from pathlib import Path
@@ -102,3 +103,13 @@ def test_the_wheel_carries_no_litter(wheel):
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
     assert [name for name in names if "__pycache__" in name or "/." in name] == []
+
+
+def test_neither_wheel_nor_source_has_the_harness_of_the_dashboards(wheel, tmp_path):
+    """It is for those who work on the dashboards, and half a gigabyte with its packages."""
+    run([sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", tmp_path], cwd=TOP)
+    (source,) = tmp_path.glob("*.tar.gz")
+    with zipfile.ZipFile(wheel) as built, tarfile.open(source) as packed:
+        names = [*built.namelist(), *packed.getnames()]
+    assert [name for name in names if "harness" in name.split("/") or "node_modules" in name] == []
+    assert any(name.endswith("is-claude-down.json") for name in names)

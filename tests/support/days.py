@@ -36,7 +36,7 @@ class Day:
     """
     So many hours from BEGIN, and what each vantage lives through.
 
-    The last moment is what a person sees as now.
+    The last moment is what a person sees as now; it is no full hour, whose label would be cut off.
     """
 
     name: str
@@ -165,19 +165,19 @@ def mixed() -> tuple[Turn, ...]:
 def days() -> Mapping[str, Day]:
     """Every day by its name."""
     made = (
-        Day(name="calm", hours=6),
-        Day(name="acknowledged", hours=6, turns=acknowledged(5, 1)),
-        Day(name="unacknowledged", hours=6, turns=(("5:20", {"api": OVERLOADED}),)),
+        Day(name="calm", hours=5.95),
+        Day(name="acknowledged", hours=5.95, turns=acknowledged(5, 1)),
+        Day(name="unacknowledged", hours=5.95, turns=(("5:20", {"api": OVERLOADED}),)),
         Day(
             name="network",
-            hours=6,
+            hours=5.95,
             only={"office": (("5:35", OFFLINE),)},
             vantages=("office", "cloud", "home"),
         ),
-        Day(name="model", hours=6, turns=model_down()),
+        Day(name="model", hours=5.95, turns=model_down()),
         Day(
             name="mixed",
-            hours=24,
+            hours=23.95,
             turns=mixed(),
             only={"office": (("9:30", OFFLINE), ("9:55", ONLINE))},
         ),

@@ -6,8 +6,10 @@ A real Prometheus that knows a day: what every exporter showed, what our rules m
 
 import atexit
 import contextlib
+import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -28,6 +30,7 @@ from support.recorded import shipped_rules, written
 from support.remote_write import HEADERS, Labels, Series, requests
 from support.rule_tests import PROJECT
 
+from claude_exporter.stack import leash
 from claude_exporter.stack.ports import choose_port
 
 KEPT = PROJECT / "build/days"
@@ -39,7 +42,8 @@ MADE_FROM = (
     "exporter/claude_exporter/**/*.json",
     "prometheus/rules/*.yml",
     "alerts/rules/*.yml",
-    "tests/support/*.py",
+    *(f"tests/support/{name}.py" for name in ("days", "measured", "past", "played", "recorded")),
+    *(f"tests/support/{name}.py" for name in ("remote_write", "usage", "users")),
 )
 DEADLINE = 30.0
 SPAN = "31d"
@@ -97,6 +101,8 @@ def past(name: str) -> Past:
         for number, body in enumerate(_bodies(filled)):
             filled.write(body)
             (Path(folder) / f"{number:04}").write_bytes(body)
+        for old in KEPT.glob(f"{name}-*"):
+            shutil.rmtree(old, ignore_errors=True)
         with contextlib.suppress(OSError):  # another process was faster
             Path(folder).rename(kept)
             Path(folder).mkdir()
@@ -139,7 +145,8 @@ def _started() -> str:
     config.write_text("global: {scrape_interval: 1m}\n", encoding="utf-8")
     port = choose_port("127.0.0.1", 19090)
     command = [
-        require("prometheus"),
+        *(sys.executable, leash.__file__, str(os.getpid())),
+        str(require("prometheus")),
         f"--config.file={config}",
         f"--storage.tsdb.path={folder / 'data'}",
         "--storage.tsdb.retention.time=100y",

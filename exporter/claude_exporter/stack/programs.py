@@ -42,6 +42,8 @@ PROGRAMS: Final[Mapping[str, Program]] = MappingProxyType(
         ),
         "nginx": Program(commands=("nginx",), package="nginx-light"),
         "wrk": Program(commands=("wrk",), package="wrk"),
+        "node": Program(commands=("node", "nodejs"), package="nodejs"),
+        "npm": Program(commands=("npm",), package="npm"),
         "chromium": Program(commands=("chromium", "chromium-browser"), package="chromium"),
         "grafana": Program(commands=("grafana", "grafana-server"), package=None),
     }
