@@ -9,6 +9,7 @@ from math import isfinite
 from typing import Final
 
 from claude_exporter.core.model import Allowance, Sign
+from claude_exporter.core.private_words import shown_words
 from claude_exporter.core.signs import sign_of_error_type
 from claude_exporter.probers.api_options import ApiKind
 from claude_exporter.probers.api_stream import MessageStream
@@ -45,7 +46,7 @@ def finding_of_stream(stream: MessageStream) -> Finding:
     if stream.error is not None:
         kind, message = stream.error
         sign = sign_of_error_type(kind) or Sign.UNEXPECTED
-        shown = _printable(f"{kind}: {message}")
+        shown = shown_words(f"{kind}: {message}", _MESSAGE_LIMIT)
         return Finding(sign, success=False, detail=f"error inside the stream, {shown}")
     if stream.stopped_at is not None and stream.started:
         return Finding(Sign.OK, success=True)
@@ -99,7 +100,3 @@ def _object_of(body: bytes) -> dict[str, object]:
     except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
-
-
-def _printable(text: str) -> str:
-    return "".join(char if char.isprintable() else " " for char in text[:_MESSAGE_LIMIT])

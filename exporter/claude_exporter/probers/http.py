@@ -9,6 +9,7 @@ from __future__ import annotations
 from time import time
 from typing import cast
 
+from claude_exporter.config.errors import HIDDEN
 from claude_exporter.core.model import ProbeResult, Sign, Target
 from claude_exporter.probers.addresses import parse_url
 from claude_exporter.probers.attempt import Attempt, Finding
@@ -59,20 +60,32 @@ async def _ask(call: Call, probe: Round) -> Finding:
             except ValueError as exc:
                 problem = f"redirect: {exc}"
             else:
-                probe.seen.note(f"redirected to {call.url}")
+                probe.seen.note(_clean(f"redirected to {call.url}", probe))
                 continue
         return Finding(Sign.UNEXPECTED, success=False, detail=problem)
 
 
 def _finding(answer: Answer, probe: Round) -> Finding:
     options, body = probe.options, answer.body
-    finding = judged(answer.status, answer.headers, body, options)
+    finding = judged(answer.status, answer.headers, _without_own(body, probe), options)
     if finding.success and (options.forbidden or options.required):
         problem = failed_pattern(body, options)
         if problem is not None:
             probe.seen.pattern_failed()
             finding = Finding(Sign.UNEXPECTED, success=False, detail=problem)
+    request_id = answer.headers.get("request-id")
     return finding._replace(
         retry_after=retry_after_of(answer.headers, time()),
-        request_id=answer.headers.get("request-id"),
+        request_id=None if request_id is None else _clean(request_id, probe),
     )
+
+
+def _without_own(body: bytes, probe: Round) -> bytes:
+    """What the server said, should it repeat the secrets that it was sent."""
+    for secret in filter(None, probe.secrets.values()):
+        body = body.replace(secret.encode(), HIDDEN.encode())
+    return body
+
+
+def _clean(text: str, probe: Round) -> str:
+    return _without_own(text.encode(errors="replace"), probe).decode()

@@ -8,6 +8,7 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 
 from claude_exporter.core.model import Sign
+from claude_exporter.core.private_words import shown_words
 from claude_exporter.core.signs import error_type_of_body, sign_of_response
 from claude_exporter.probers.attempt import Finding
 from claude_exporter.probers.http_options import HttpOptions
@@ -85,5 +86,4 @@ def _detail(status: int, body: bytes) -> str:
         text = f"{error['type']}: {error['message']}"
     except (ValueError, LookupError, TypeError, RecursionError):
         return f"status {status}"
-    shown = "".join(char if char.isprintable() else " " for char in text[:_MESSAGE_LIMIT])
-    return f"status {status}, {shown}"
+    return f"status {status}, {shown_words(text, _MESSAGE_LIMIT)}"

@@ -26,7 +26,8 @@ _LEVELS: Final[Mapping[Level, int]] = MappingProxyType(
         "error": logging.ERROR,
     }
 )
-# These say at level info what they do for every request; our own events say it better.
+# These say what they do for every request: our own events say it better, and at level debug they
+# say every header, the cookies and keys of others among them.
 _CHATTY: Final = ("aiohttp.access", "asyncio", "httpcore", "httpx")
 _OWN_KEYS: Final = frozenset({"ts", "level", "msg", "logger", "error", "traceback"})
 _STANDARD: Final = frozenset(
@@ -107,8 +108,7 @@ def setup(level: Level, log_format: Format, stream: TextIO | None = None) -> Red
     root.addHandler(handler)
     root.setLevel(_LEVELS[level])
     for name in _CHATTY:
-        chatty = logging.NOTSET if level == "debug" else logging.WARNING
-        logging.getLogger(name).setLevel(chatty)
+        logging.getLogger(name).setLevel(logging.WARNING)
     logging.captureWarnings(capture=True)
     return redaction
 

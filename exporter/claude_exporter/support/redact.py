@@ -10,18 +10,15 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from ipaddress import ip_address
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import quote, unquote, urlsplit
 
 from claude_exporter.config import Config, SecretError
 from claude_exporter.config.errors import HIDDEN
 from claude_exporter.config.secrets import secrets_in
+from claude_exporter.core.private_words import without_private
 
-PRIVATE: Final = "<private address>"
-EMAIL: Final = "<e-mail>"
-USER: Final = "<user>"
 HOST: Final = "<host>"
 
 _SHORTEST: Final = 4
@@ -33,47 +30,6 @@ _PLAIN_WORDS: Final = frozenset(
 )
 _OUR_WORDS: Final = frozenset(
     ("api", "claude", "code", "console", "control", "exporter", "localhost", "prometheus", "web")
-)
-_NAMED: Final = (
-    r"x-api-key|api[-_]?key|(?:proxy-)?authorization|password|passwd|client_secret|secret"
-    r"|(?:access|refresh|id|oauth|auth|session)[-_]?token|token|session[-_]?key"
-)
-
-_Replacement = str | Callable[[re.Match[str]], str]
-
-
-def _address(match: re.Match[str]) -> str:
-    try:
-        address = ip_address(match[0])
-    except ValueError:
-        return match[0]
-    return PRIVATE if address.is_private and not address.is_loopback else match[0]
-
-
-_PATTERNS: Final[tuple[tuple[re.Pattern[str], _Replacement], ...]] = (
-    (re.compile(r"(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END[^-]*-----|\Z)"), HIDDEN),
-    (re.compile(r"sk-ant-[\w.-]+"), HIDDEN),
-    (re.compile(r"\bsk-[\w-]{16,}"), HIDDEN),
-    (re.compile(r"\beyJ[\w-]{8,}(?:\.[\w-]*)*"), HIDDEN),
-    (re.compile(r"\b(?:gh[pousr]_\w{16,}|AKIA[0-9A-Z]{16}|xox[abprs]-[\w-]+)"), HIDDEN),
-    (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{6,}"), rf"\1 {HIDDEN}"),
-    (re.compile(r"(?i)\b((?:set-)?cookie[\"']?\s*[:=]\s*[\"']?)[^\n\"']+"), rf"\1{HIDDEN}"),
-    (re.compile(rf"(?i)\b((?:{_NAMED})[\"']?\s*[:=]\s*[\"']?)[^\s\"'&,;<]+"), rf"\1{HIDDEN}"),
-    (
-        re.compile(
-            r"(?i)([?&][^=&?\s]{0,60}(?:key|token|secret|sig|password|auth|code)[^=&?\s]{0,60}=)[^&\s\"'#]+"
-        ),
-        rf"\1{HIDDEN}",
-    ),
-    (re.compile(r"//[^\s/:@\"']{0,300}:[^\s@\"']{0,300}@"), f"//{HIDDEN}@"),
-    (re.compile(r"//[^\s/@\"']{1,300}@"), f"//{HIDDEN}@"),
-    (re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+"), EMAIL),
-    (re.compile(r"((?:/home/|/Users/|\\Users\\{1,2}))[^/\\\s\"':<]+"), rf"\1{USER}"),
-    (re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w]|\.\d)"), _address),
-    (
-        re.compile(r"(?i)(?<![\w:])(?:f[cd][0-9a-f]{2}|fe[89ab][0-9a-f]):[0-9a-f:]+(?:%\w+)?"),
-        PRIVATE,
-    ),
 )
 
 
@@ -93,8 +49,7 @@ class Redactor:
         for form in self._forms:
             text = text.replace(form, HIDDEN)
         text = "\n".join(self._without_cut_end(line) for line in text.split("\n"))
-        for pattern, replacement in _PATTERNS:
-            text = pattern.sub(replacement, text)
+        text = without_private(text)
         if self._home:
             text = text.replace(self._home, "~")
         return text if self._host is None else self._host.sub(HOST, text)
