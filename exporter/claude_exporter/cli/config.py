@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from claude_exporter.cli.words import TeachingGroup, examples
+from claude_exporter.cli.words import TeachingGroup, counted_of, examples
 from claude_exporter.config.errors import ConfigErrors
 from claude_exporter.config.load import Loaded, read_config
 from claude_exporter.config.warnings import warnings_of
@@ -48,7 +48,9 @@ def check(file: Path | None, option: Path | None) -> None:
     targets = loaded.config.build_targets()
     if cost := cost_text(targets, limits_of(loaded.config.api_probes)):
         click.echo(f"cost: {cost}")
-    click.echo(f"ok: {len(targets)} targets, {len(loaded.config.status_pages)} pages")
+    pages = len(loaded.config.status_pages)
+    counted = (counted_of(len(targets), "target"), counted_of(pages, "page"))
+    click.echo(f"ok: {', '.join(counted)}")
 
 
 @config.command(epilog=examples("claude-exporter config show exporter.yml"))

@@ -17,6 +17,11 @@ def examples(*lines: str) -> str:
     return f"{_KEPT_AS_IT_IS}Examples:\n" + "\n".join(f"  {line}" for line in lines)
 
 
+def counted_of(number: int, noun: str) -> str:
+    """`1 page`, `2 pages`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 class TeachingGroup(click.Group):
     """A group that names the command that was probably meant."""
 

@@ -29,7 +29,7 @@ def run(tmp_path, monkeypatch):
 
 def test_check_default(run):
     """Without a file the built-in default is checked."""
-    assert run("check") == (0, "ok: 10 targets, 1 pages\n", "")
+    assert run("check") == (0, "ok: 10 targets, 1 page\n", "")
 
 
 @pytest.mark.parametrize("arguments", [["c.yml"], ["--config.file", "c.yml"]], ids=" ".join)
@@ -37,7 +37,7 @@ def test_check_file(run, arguments):
     """The file may be named alone or as the other commands name it."""
     Path("c.yml").write_text("targets: [{name: web, enabled: false}]")
 
-    assert run("check", *arguments) == (0, "ok: 9 targets, 1 pages\n", "")
+    assert run("check", *arguments) == (0, "ok: 9 targets, 1 page\n", "")
 
 
 def test_check_bad_file(run):
@@ -58,10 +58,10 @@ def test_check_warns_of_secrets(run):
 
     assert run("check", "c.yml", KEY="") == (
         0,
-        "ok: 10 targets, 1 pages\n",
+        "ok: 10 targets, 1 page\n",
         f"warning: target web: {warning}\n",
     )
-    assert run("check", "c.yml", KEY="hunter2") == (0, "ok: 10 targets, 1 pages\n", "")
+    assert run("check", "c.yml", KEY="hunter2") == (0, "ok: 10 targets, 1 page\n", "")
 
 
 def test_show(run):
