@@ -76,7 +76,7 @@ class Source:
             self._fail(error_of_exception(exc).fault)
 
     async def _ask(self) -> Given:
-        headers = accepted(self.place.user_agent)
+        headers = accepted(self.place.user_agent())
         if self._token is not None:
             headers["authorization"] = f"bearer {await self._granted(self._token)}"
         now = self._clock.now()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 from urllib.parse import urlencode
 
@@ -23,7 +25,7 @@ from claude_exporter.config.community import (
     HackerNewsConfig,
     RedditConfig,
 )
-from claude_exporter.config.secrets import Secret
+from claude_exporter.config.secrets import Secret, SecretError
 from claude_exporter.sources.http import USER_AGENT
 
 _HITS: Final = 100
@@ -41,14 +43,18 @@ class Client:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """One place: `address` at a moment (Unix seconds), and how its answer is read."""
+    """
+    One place: `address` at a moment (Unix seconds), and how its answer is read.
+
+    `user_agent` may raise SecretError.
+    """
 
     name: str
     interval: float
     timeout: float
     address: Callable[[float], str]
     read: Callable[[bytes], Answer]
-    user_agent: str = USER_AGENT
+    user_agent: Callable[[], str] = lambda: USER_AGENT
     client: Client | None = None
 
 
@@ -61,9 +67,14 @@ def places_of(config: CommunityConfig) -> Iterator[Place]:
     yield from map(_feed, config.feeds)
 
 
-def reddit_agent(account: str | None) -> str:
-    """Who we are in the form that Reddit's rules ask for."""
-    by = f"by /u/{account}" if account else "Prometheus exporter"
+def reddit_agent(account: Secret | None) -> str:
+    """Who we are in the form that Reddit's rules ask for. Raises SecretError."""
+    by = "Prometheus exporter"
+    if account is not None:
+        name = account.reveal()
+        if not re.fullmatch(r"[A-Za-z0-9_-]{2,20}", name):
+            raise SecretError("expected the name of an account on Reddit")
+        by = f"by /u/{name}"
     return f"server:claude-exporter:{__version__} ({by})"
 
 
@@ -80,7 +91,7 @@ def _reddit(config: RedditConfig) -> Place:
         address=lambda _: where,
         # Reddit may list fewer than it was asked for: its answers are never all there is.
         read=lambda body: answer_of_json(body, REDDIT, 0) if client else answer_of_atom(body, 0),
-        user_agent=reddit_agent(config.account),
+        user_agent=partial(reddit_agent, config.account),
         client=client,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Final
 
 import httpx
@@ -26,7 +27,7 @@ class TokenRefusedError(Exception):
 class Token:
     """The token of one app; it is kept in memory only, until it ends or is refused."""
 
-    def __init__(self, app: Client, user_agent: str, clock: Clock) -> None:
+    def __init__(self, app: Client, user_agent: Callable[[], str], clock: Clock) -> None:
         self._app = app
         self._user_agent = user_agent
         self._clock = clock
@@ -51,7 +52,7 @@ class Token:
         request = client.build_request(
             "POST",
             GRANT,
-            headers=accepted(self._user_agent),
+            headers=accepted(self._user_agent()),
             data={"grant_type": "client_credentials"},
         )
         credentials = httpx.BasicAuth(self._app.id.reveal(), self._app.secret.reveal())

@@ -14,7 +14,6 @@ DAY: Final = 86400.0
 
 JsonPath = Annotated[str, StringConstraints(max_length=100, pattern=r"^[A-Za-z0-9_.@:-]*$")]
 Subreddit = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_]{2,21}$")]
-Account = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{2,20}$")]
 Query = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 
 
@@ -34,7 +33,7 @@ class RedditConfig(PlaceConfig):
 
     enabled: bool = Field(default=False, description="`true` asks it.")
     subreddit: Subreddit = Field(default="ClaudeAI", description="Which subreddit.")
-    account: Account | None = Field(
+    account: Secret | None = Field(
         default=None,
         description="Your name on Reddit, which Reddit wants to see in the User-Agent.",
     )

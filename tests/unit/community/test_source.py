@@ -9,7 +9,7 @@ from claude_exporter import __version__
 from claude_exporter.simulator.community import APP, Mood
 
 KEYS = {"client_id": {"env": "APP_ID"}, "client_secret": {"env": "APP_SECRET"}}
-OAUTH = {"reddit": {"enabled": True, "account": "watcher", **KEYS}}
+OAUTH = {"reddit": {"enabled": True, "account": {"env": "REDDIT_NAME"}, **KEYS}}
 PLACES = {"reddit": (REDDIT, "www.reddit.com"), "hacker_news": (HACKER_NEWS, "hn.algolia.com")}
 
 
@@ -23,6 +23,7 @@ def posts(count, at=BEGAN):
 def app(monkeypatch):
     monkeypatch.setenv("APP_ID", APP[0])
     monkeypatch.setenv("APP_SECRET", APP[1])
+    monkeypatch.setenv("REDDIT_NAME", "watcher")
 
 
 @pytest.mark.parametrize("name", PLACES)
@@ -83,6 +84,16 @@ async def test_credentials_that_cannot_be_read_or_are_refused_are_said(monkeypat
         source = await world.poll("reddit")
         assert source.standing.failures == {"credentials": 2}
         assert world.server.requests == {"www.reddit.com": 1}
+
+
+@pytest.mark.parametrize("name", ["", "x", "two words", "a\r\nx-evil: 1", "me@example.org"])
+async def test_an_account_that_is_none_is_never_sent(name, monkeypatch):
+    monkeypatch.setenv("REDDIT_NAME", name)
+    config = config_of(reddit={"enabled": True, "account": {"env": "REDDIT_NAME"}})
+    async with crowd(config) as world:
+        source = await world.poll("reddit")
+        assert source.standing.reason == "credentials"
+        assert world.server.requests.total() == 0
 
 
 MOODS = {
