@@ -53,12 +53,14 @@ class Follow:
     async def run(self, asked: asyncio.Event, stop_after: float | None) -> int:
         """Look until fine (where that is wanted), for so long, or until asked; the exit status."""
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(stop_after):
-                ended = await self._until(asked)
+            async with asyncio.timeout(None) as limit:
+                ended = await self._until(asked, limit, stop_after)
                 return INTERRUPTED if ended == "asked" and self._until_fine else 0
         return COULD_NOT_TELL if self._last.trouble else self._last.exit_status
 
-    async def _until(self, asked: asyncio.Event) -> str:
+    async def _until(
+        self, asked: asyncio.Event, limit: asyncio.Timeout, stop_after: float | None
+    ) -> str:
         stop = asyncio.ensure_future(asked.wait())
         try:
             while True:
@@ -72,6 +74,9 @@ class Follow:
                     looking.cancel()
                 if self._until_fine and self._last.fine:
                     return "fine"
+                if stop_after is not None and limit.when() is None:
+                    # From the first look on: a span of nothing is one look.
+                    limit.reschedule(asyncio.get_running_loop().time() + stop_after)
                 await asyncio.wait({stop}, timeout=self._every)
         finally:
             stop.cancel()

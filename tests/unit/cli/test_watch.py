@@ -65,6 +65,7 @@ ENDS = {
     "fine ends it with 0 where that is wanted": ((BROKEN, FINE), {"until_fine": True}, 0),
     "time over is the last verdict's status": ((BROKEN,), OVER, 3),
     "time over before it is fine is, too": ((BROKEN,), OVER | {"until_fine": True}, 3),
+    "no time at all is one look": ((BROKEN,), {"stop_after": 0.0}, 3),
     "time over without an answer could not tell": ((BROKEN, LOST), OVER, 4),
     "an unknown verdict is not fine": ((UNKNOWN,), OVER | {"until_fine": True}, 4),
     "Ctrl-C is a usual end": ((BROKEN,), {"asked": True}, 0),
