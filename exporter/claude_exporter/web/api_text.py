@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Final, get_args
 
 from claude_exporter.core.model import ApiFacts, Target
 from claude_exporter.probers.api_judge import LIMITED
-from claude_exporter.probers.api_options import ApiOptions
+from claude_exporter.probers.api_options import ApiKind, ApiOptions
 from claude_exporter.runtime.budget import Refusal, usd
 from claude_exporter.runtime.exporter import Exporter
 from claude_exporter.runtime.first_tokens import BOUNDS, FirstTokens
@@ -24,6 +24,18 @@ ENABLED: Final = Desc(
     "claude_api_keyed_probes_enabled",
     "gauge",
     "Whether probes with a key are configured and some of them can read it.",
+)
+BLOCKED: Final = Desc(
+    "claude_api_keyed_targets_blocked",
+    "gauge",
+    "Targets that are not probed because their key cannot be read.",
+)
+INFO: Final = Desc(
+    "claude_api_target_info",
+    "gauge",
+    "What a target with a key asks, and of which model; always 1, to join with claude_probe_*.",
+    ("target", "surface", "kind", "model"),
+    series=("keyed",),
 )
 FIRST_TOKEN: Final = Desc(
     "claude_api_time_to_first_token_seconds",
@@ -111,6 +123,8 @@ MESSAGE_FAMILIES: Final = (FIRST_TOKEN, FIRST_TOKENS, TOTAL, OUTPUT_TOKENS, OUTP
 ALLOWANCE_FAMILIES: Final = (LIMIT, REMAINING, RESET)
 API_FAMILIES: Final = (
     ENABLED,
+    BLOCKED,
+    INFO,
     *MESSAGE_FAMILIES,
     *ALLOWANCE_FAMILIES,
     RETRY_AFTER,
@@ -132,6 +146,8 @@ def api_text(scrape: Scrape) -> str:
     return "".join(
         (
             _family(ENABLED, line(ENABLED, (), _enabled(exporter, known))),
+            _family(BLOCKED, line(BLOCKED, (), _blocked(exporter, known))),
+            _family(INFO, lines(INFO, ((_asked(target, o), 1) for target, o, _ in known))),
             _messages_text(exporter, known),
             _allowances_text(known),
             _family(RETRY_AFTER, "".join(_retry_lines(exporter, known))),
@@ -151,6 +167,14 @@ def _known(exporter: Exporter) -> Iterator[_Known]:
 
 def _enabled(exporter: Exporter, known: list[_Known]) -> bool:
     return any(target.name not in exporter.blocked for target, _, _ in known)
+
+
+def _blocked(exporter: Exporter, known: list[_Known]) -> int:
+    return sum(target.name in exporter.blocked for target, _, _ in known)
+
+
+def _asked(target: Target, options: ApiOptions) -> tuple[str, str, str, str]:
+    return target.name, target.surface.value, options.kind, options.model or ""
 
 
 def _messages_text(exporter: Exporter, known: list[_Known]) -> str:
@@ -213,7 +237,9 @@ API: Final = Group(
             "target": "the target's name, made of the route, what is asked and the model",
             "surface": "the surface of the route's targets",
             "model": "the model's name in the configuration",
-            "kind": ", ".join(name.replace("-", "_") for name in LIMITED),
+            "kind": "of a limit: "
+            + ", ".join(name.replace("-", "_") for name in LIMITED)
+            + f"; of a target: {', '.join(get_args(ApiKind))}",
             "reason": ", ".join(Refusal),
         }
     ),

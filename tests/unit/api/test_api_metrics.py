@@ -70,6 +70,10 @@ def keyed(tmp_path):
 
 WITH_KEY = """\
 claude_api_keyed_probes_enabled 1.0
+claude_api_keyed_targets_blocked 0.0
+claude_api_target_info{kind="models",model="",surface="api",target="keyed-models"} 1.0
+claude_api_target_info{kind="count_tokens",model="M",surface="api",target="keyed-count-M"} 1.0
+claude_api_target_info{kind="message",model="M",surface="api",target="T"} 1.0
 claude_api_time_to_first_token_seconds{model="M",surface="api",target="T"} 0.61
 claude_api_message_duration_seconds{model="M",surface="api",target="T"} 0.97
 claude_api_output_tokens{model="M",surface="api",target="T"} 7.0
@@ -88,6 +92,7 @@ claude_api_probes_skipped_total{reason="unsaved"} 0.0
 """
 WITHOUT = """\
 claude_api_keyed_probes_enabled 0.0
+claude_api_keyed_targets_blocked 0.0
 claude_api_spent_usd_total 0.0
 claude_api_spent_today_usd 0.0
 claude_api_budget_usd 0.0
@@ -119,6 +124,7 @@ def test_a_key_that_cannot_be_read(keyed):
     names = [name for name, each in keyed.evaluator.tracked.items() if each.target.keyed]
     keyed.blocked = dict.fromkeys(names[1:], "it is not set")
     assert "claude_api_keyed_probes_enabled 1.0" in api_text(keyed)
+    assert f"claude_api_keyed_targets_blocked {len(names) - 1}.0" in api_text(keyed)
     keyed.blocked = dict.fromkeys(names, "it is not set")
     assert "claude_api_keyed_probes_enabled 0.0" in api_text(keyed)
 
