@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 from ask import EXPORTER_URL, SOURCE, STATUS_PAGE, of
 from panels import COLUMNS, Board, Item, link
 from sdk import Builder, JSONEncoder, dashboard, models, queries
+from words import ORANGE, SKY, VERMILION
 
 from claude_exporter.rules.recording import VANTAGE
 
@@ -132,16 +133,16 @@ def _marks() -> Iterator[dashboard.AnnotationQuery]:
     """What is marked on every graph: alerts of ours, incidents and maintenances of the page."""
     # Only where they begin: the shade of a whole outage would hide what the graphs show of it.
     firing = 'ALERTS{alertname=~"Claude.+",alertstate="firing",severity=~"critical|warning"}'
-    begun = _mark("Alerts", f"{firing} unless {firing} offset 2m", "#D55E00")
+    begun = _mark("Alerts", f"{firing} unless {firing} offset 2m", VERMILION)
     yield begun.title_format("{{alertname}}").text_format("{{surface}}")
     # The page's moments, in milliseconds, are where the marks go.
     for name, metric, label, color in (
-        ("Incidents", "claude_status_incident_started_timestamp_seconds", "incident_id", "#E69F00"),
+        ("Incidents", "claude_status_incident_started_timestamp_seconds", "incident_id", ORANGE),
         (
             "Maintenances",
             "claude_status_maintenance_start_timestamp_seconds",
             "maintenance_id",
-            "#56B4E9",
+            SKY,
         ),
     ):
         mark = _mark(name, f"{of(metric)} * 1000", color).use_value_for_time(True)

@@ -129,7 +129,7 @@ def states(
         .show_value(shapes.VisibilityMode.NEVER)
         # Without this, colours are a gradient from green to red, and the legend has no words.
         .color_scheme(by_limits())
-        .thresholds(limits("#8E8E8E"))
+        .thresholds(limits("#707070"))
         .row_height(0.8)
         .fill_opacity(85)
         .line_width(0)

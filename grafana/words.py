@@ -15,8 +15,8 @@ from claude_exporter.rules.alerting import alert_table
 from claude_exporter.web.headline import NAMES, without_claude
 from claude_exporter.web.whose import Side, side_of
 
-# The colours of Okabe and Ito, which people with any kind of colour vision can tell apart; every
-# colour that says something stands beside a word that says it too.
+# The colours of Okabe and Ito, which people with any kind of colour vision can tell apart, and a
+# grey; every colour that says something stands beside a word that says it too.
 BLUE: Final = "#0072B2"
 SKY: Final = "#56B4E9"
 YELLOW: Final = "#F0E442"
@@ -24,7 +24,7 @@ ORANGE: Final = "#E69F00"
 VERMILION: Final = "#D55E00"
 PINK: Final = "#CC79A7"
 GREEN: Final = "#009E73"
-GREY: Final = "#8E8E8E"
+GREY: Final = "#707070"
 
 FINE: Final = BLUE
 WAITING: Final = YELLOW

@@ -1,14 +1,26 @@
 """Every query of every dashboard, as Grafana sends it, on days that were really judged."""
 
+import asyncio
+import contextlib
 import math
 import re
+import time
 
+import httpx
 import pytest
 from support.dashboards import DASHBOARDS, Moment, legend_of, panels_of
 from support.days import HOUR, days
 from support.empty import empty_titles
-from support.past import past
+from support.past import Past, past
 from support.played import SCRAPE
+from support.programs import require
+from support.running import Exporter, simulated
+
+from claude_exporter.simulator.library import load_scenario
+from claude_exporter.stack.drill_files import write_drill_files
+from claude_exporter.stack.launches import launch_prometheus
+from claude_exporter.stack.ports import Place, choose_port
+from claude_exporter.stack.supervise import started
 
 pytestmark = pytest.mark.e2e
 
@@ -62,12 +74,8 @@ def _out_of_range(panel, numbers):
             yield f"no words for {sorted(without)}"
 
 
-@pytest.mark.parametrize("uid", DASHBOARDS)
-@pytest.mark.parametrize("name", days())
-def test_a_dashboard_shows_what_there_is(name, uid):
-    """No error, no NaN, no nameless line; what is empty is meant to be, and nothing else."""
-    day = past(name)
-    moment = moment_of(day)
+def seen_on(day, uid, moment):
+    """What is wrong on a dashboard, and the titles of the panels that show nothing."""
     problems, empty = [], set()
     for panel in panels_of(DASHBOARDS[uid]):
         answers = [(target, answer_of(day, target, moment)) for target in panel["targets"]]
@@ -78,6 +86,15 @@ def test_a_dashboard_shows_what_there_is(name, uid):
             for target, series in answers
             for problem in wrong_with(panel, target, series)
         ]
+    return problems, empty
+
+
+@pytest.mark.parametrize("uid", DASHBOARDS)
+@pytest.mark.parametrize("name", days())
+def test_a_dashboard_shows_what_there_is(name, uid):
+    """No error, no NaN, no nameless line; what is empty is meant to be, and nothing else."""
+    day = past(name)
+    problems, empty = seen_on(day, uid, moment_of(day))
     assert problems == []
     assert empty == empty_titles(uid, name)
 
@@ -104,3 +121,47 @@ def test_the_first_tiles_say_what_most_vantages_see(name):
     said = {each["metric"]["surface"]: texts[each["values"][0][1]]["text"] for each in series}
     assert said == dict.fromkeys(("web", "api", "code", "console"), WORKS) | WORDS[name]
     assert list(said)[: len(WORDS[name])] == sorted(WORDS[name])
+
+
+SPEED = 20.0
+LATER = {"Alerts now", "How long will it take?"}
+"""What takes minutes even of the faster time."""
+
+
+async def test_one_exporter_without_a_vantage_is_shown_too(tmp_path):
+    """
+    The real exporter, scraped by a real Prometheus, in an outage of the simulator.
+
+    Its time runs faster, and no label tells vantages apart: nothing is lost by that.
+    """
+    scenario = load_scenario("unacknowledged-outage")
+    async with simulated(scenario, tmp_path, at=300.0) as (_, config):
+        exporter = await Exporter(tmp_path, config, SPEED).start()
+        place = Place(host="127.0.0.1", port=choose_port("127.0.0.1", 19090))
+        addresses = {"exporter": f"127.0.0.1:{exporter.port}", "prometheus": place.reach}
+        write_drill_files(tmp_path / "config", addresses, exporter.url, SPEED)
+        async with started([launch_prometheus(tmp_path, require("prometheus"), place)]):
+            live = Past(None, f"http://{place.reach}")
+            problems = await until_shown(live, "is-claude-down", QUIET_TODAY | LATER)
+            api = await asyncio.to_thread(live.query, 'claude:verdict{surface="api"}', time.time())
+        await exporter.stop()
+    assert problems == []
+    assert [each["metric"]["action"] for each in api] == ["wait"]
+
+
+QUIET_TODAY = {"Incidents on the status page", "Maintenances on the status page"}
+
+
+async def until_shown(live, uid, unless):
+    """What is wrong on a dashboard as soon as every panel shows something, but for some."""
+    empty = None
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(60):
+            while empty is None or empty - unless:
+                await asyncio.sleep(0.2)
+                moment = Moment(time.time(), 60, scrape=15 / SPEED)
+                with contextlib.suppress(httpx.TransportError):
+                    problems, empty = await asyncio.to_thread(seen_on, live, uid, moment)
+    assert empty is not None
+    assert empty - unless == set()
+    return problems

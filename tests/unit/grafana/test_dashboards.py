@@ -6,9 +6,11 @@ import sys
 from itertools import combinations
 
 import pytest
+import yaml
 from support.dashboards import DASHBOARDS, FOLDER, panels_of, variables_in
 from support.programs import run
 
+from claude_exporter.config import load_config
 from claude_exporter.core.guide import shipped_guide
 from claude_exporter.stack.resources import bundle
 
@@ -150,3 +152,71 @@ def test_alerts_and_incidents_are_marked_on_every_graph(dashboard):
     assert set(marks) == {"Alerts", "Incidents", "Maintenances"}
     assert all(mark["datasource"]["uid"] == "${datasource}" for mark in marks.values())
     assert marks["Incidents"]["useValueForTime"]
+
+
+def steps_of(panel, column=None):
+    """The limits at which colours change, of a panel or of a column of a table."""
+    overrides = panel["fieldConfig"]["overrides"]
+    found = [
+        each["value"]["steps"]
+        for override in overrides
+        if override["matcher"]["options"] == column
+        for each in override["properties"]
+        if each["id"] == "thresholds"
+    ]
+    steps = found or [panel["fieldConfig"]["defaults"]["thresholds"]["steps"]]
+    return [step["value"] for step in steps[0] if step["value"] is not None]
+
+
+def burn_rates():
+    """The factors in the alerts of the objectives, as Prometheus reads them."""
+    text = (bundle("alerts") / "rules" / "claude.slo-alerts.yml").read_text()
+    return {float(factor) for factor in re.findall(r"\(([\d.]+) \* surface:claude_slo", text)}
+
+
+def alert(name):
+    groups = yaml.safe_load((bundle("alerts") / "rules" / "claude.alerts.yml").read_text())
+    (found,) = (rule["expr"] for rule in groups["groups"][0]["rules"] if rule.get("alert") == name)
+    return found
+
+
+GUIDE = shipped_guide()
+LIMITS = {
+    "the page is late when the guide would have escalated": (
+        ("claude-status-page", "How late the page was", None),
+        [GUIDE.thresholds["escalate_after"]],
+    ),
+    "what is not intermittent is above the guide's limit, or at the objective": (
+        ("claude-probes", "Probes that succeeded", None),
+        [GUIDE.limits["intermittent_high"], 0.99],
+    ),
+    "a page is old when its configuration says so": (
+        ("is-claude-down", "Page last read", None),
+        [load_config(None, {}).status_pages[0].max_age],
+    ),
+    "a certificate ends soon when the alert says so": (
+        ("claude-probes", "Certificates end in", "Value"),
+        [7 * 86400.0],
+    ),
+    "probes are stale when the alert says so": (
+        ("claude-exporter", "Age of what it knows", None),
+        [300.0],
+    ),
+    "a budget burns fast where the alerts begin": (
+        ("claude-slo", "Availability: burn rate", None),
+        sorted(burn_rates()),
+    ),
+}
+
+
+@pytest.mark.parametrize(("where", "limits"), LIMITS.values(), ids=LIMITS)
+def test_limits_are_those_of_the_guide_and_the_alerts(where, limits):
+    uid, title, column = where
+    (panel,) = (each for each in panels_of(DASHBOARDS[uid]) if each["title"] == title)
+    assert steps_of(panel, column) == limits
+
+
+def test_the_alerts_have_the_limits_that_are_said_above():
+    assert alert("ClaudeCertificateExpiring").endswith("< 7 * 86400")
+    assert alert("ClaudeProbesStale").endswith("> 300")
+    assert burn_rates() == {14.4, 6.0, 3.0, 1.0}
