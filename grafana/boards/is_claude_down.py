@@ -68,7 +68,7 @@ def own_network() -> stat.Panel:
             (6, 4),
             now(
                 placed(f"max {by()} ({recorded(verdicts.FACT, fact='network_down')})"),
-                "{{place}}",
+                "Network {{place}}",
             ),
         )
         .unit(units.NoUnit)
