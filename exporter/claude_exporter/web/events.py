@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,8 +24,8 @@ from .headline import headline
 
 LISTENERS: Final = 100
 HEARTBEAT: Final = 15.0
-_PATIENCE: Final = 10.0
-"""Seconds that a listener may take to make room for one event."""
+OWED: Final = 16 * 1024
+"""Bytes that may wait for a listener, and as many in the kernel; then it is let go."""
 
 _RETRY: Final = b"retry: 3000\n\n"
 _HEADERS: Final = {
@@ -43,6 +44,19 @@ class _Listener:
     def gone(self) -> bool:
         transport = self.request.transport
         return transport is None or transport.is_closing()
+
+    def hold_little(self) -> None:
+        """Let the kernel keep few bytes for this connection: who does not read is noticed soon."""
+        transport = self.request.transport
+        found = transport and transport.get_extra_info("socket")
+        if found:
+            found.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, OWED)
+
+    def drop_if_deaf(self) -> None:
+        """End the connection of one that does not read; its answer would never end."""
+        transport = self.request.transport
+        if transport is not None and transport.get_write_buffer_size() > OWED:
+            transport.abort()
 
 
 class Events:
@@ -78,10 +92,11 @@ class Events:
         with self._listening(request) as listener:
             try:
                 await response.prepare(request)
+                listener.hold_little()
                 await response.write(_RETRY)
                 await self._tell(listener, response)
-            except (ConnectionError, TimeoutError):
-                pass  # it went, or it does not read
+            except ConnectionError:
+                pass  # it went
         return response
 
     async def _tell(self, listener: _Listener, response: web.StreamResponse) -> None:
@@ -92,8 +107,8 @@ class Events:
                 text = self._event("change")
             else:
                 text = self._event("tick")
-            async with asyncio.timeout(_PATIENCE):
-                await response.write(text)
+            await response.write(text)
+            listener.drop_if_deaf()
             await self._rest(listener)
 
     async def _rest(self, listener: _Listener) -> None:

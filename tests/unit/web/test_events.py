@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 from contextlib import asynccontextmanager
 
 import pytest
@@ -157,6 +158,17 @@ async def test_who_does_not_read_is_owed_the_newest_state_alone():
         _, last, _ = await stream.next()
         assert (last, len(seen)) == (server.events.picture(), 2)
         assert last != first
+
+
+async def test_who_never_reads_is_let_go():
+    """What waits for it is bounded, and its place is free."""
+    async with serving(heartbeat=0.0001) as (_, server, client):
+        with socket.socket() as deaf:
+            deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            deaf.connect(("127.0.0.1", client.port))
+            deaf.sendall(f"GET {PATH} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+            await until(lambda: server.events.listeners == 1)
+            await until(lambda: server.events.listeners == 0)
 
 
 async def test_the_end_of_the_server_is_the_end_of_every_stream():
