@@ -45,6 +45,7 @@ CASES = {
             api("ClaudeOutageAcknowledged"),
             api("ClaudeOutageUnacknowledged"),
             api("ClaudeServiceFailing"),
+            labels_of("ClaudeClientErrors", surface="api", model="claude-opus-4-5"),
         ],
         {"ClaudeOutageAcknowledged"},
     ),
@@ -56,7 +57,11 @@ CASES = {
         {"ClaudeOutageAcknowledged", "ClaudeOutageUnacknowledged"},
     ),
     "who is told to escalate is not told to wait as well": (
-        [api("ClaudeOutageUnacknowledged"), api("ClaudeServiceFailing")],
+        [
+            api("ClaudeOutageUnacknowledged"),
+            api("ClaudeServiceFailing"),
+            api("ClaudeClientErrors"),
+        ],
         {"ClaudeOutageUnacknowledged"},
     ),
     "an incident that went silent is the news": (
@@ -68,8 +73,16 @@ CASES = {
         {"ClaudeIncidentSilent"},
     ),
     "a maintenance explains what fails": (
-        [api("ClaudeMaintenanceInProgress"), api("ClaudeServiceFailing")],
+        [
+            api("ClaudeMaintenanceInProgress"),
+            api("ClaudeServiceFailing"),
+            api("ClaudeClientErrors"),
+        ],
         {"ClaudeMaintenanceInProgress"},
+    ),
+    "what one's own product meets is heard while the probes say nothing": (
+        [api("ClaudeClientErrors"), labels_of("ClaudeOutageUnacknowledged", surface="web")],
+        {"ClaudeClientErrors", "ClaudeOutageUnacknowledged"},
     ),
 }
 
