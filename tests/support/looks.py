@@ -21,9 +21,10 @@ def opened(picture: bytes) -> Image.Image:
 
 
 def small(picture: bytes) -> bytes:
-    """The same picture with at most 128 colours, as small as PNG can."""
+    """The same picture with at most 256 colours, small as PNG can be; a rare one stays itself."""
     out = BytesIO()
-    reduced = opened(picture).quantize(128, dither=Image.Dither.NONE)
+    kind = Image.Quantize.MAXCOVERAGE
+    reduced = opened(picture).quantize(256, method=kind, dither=Image.Dither.NONE)
     reduced.save(out, "PNG", optimize=True)
     return out.getvalue()
 

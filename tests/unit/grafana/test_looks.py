@@ -7,6 +7,7 @@ from PIL import Image, ImageDraw
 from support.looks import ALLOWED, assert_looks_like, difference, opened, small
 
 SIZE = (1200, 800)
+MAJOR, CRITICAL = (230, 159, 0), (213, 94, 0)
 
 
 def drawn(*, tile="#0072B2", shift=0, text="Claude works", height=SIZE[1]):
@@ -37,6 +38,21 @@ OTHER = {
 @pytest.mark.parametrize("other", SAME.values(), ids=SAME)
 def test_it_looks_the_same(other):
     assert difference(drawn(), other)[0] <= ALLOWED
+
+
+def test_a_small_picture_keeps_rare_colours():
+    """Two signals in a legend stay two, on a sheet of a thousand shades."""
+    picture = opened(drawn())
+    for number in range(1000):
+        picture.putpixel((number, 700), (number % 256, number % 199, number % 157))
+    for place, colour in enumerate((MAJOR, CRITICAL)):
+        picture.paste(colour, (40 + 20 * place, 640, 52 + 20 * place, 644))
+    out = BytesIO()
+    picture.save(out, "PNG")
+    kept = opened(small(out.getvalue()))
+    for place, colour in enumerate((MAJOR, CRITICAL)):
+        found = kept.getpixel((45 + 20 * place, 642))
+        assert max(abs(a - b) for a, b in zip(found, colour, strict=True)) <= 16
 
 
 @pytest.mark.parametrize("other", OTHER.values(), ids=OTHER)
