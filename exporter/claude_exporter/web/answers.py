@@ -32,6 +32,7 @@ def _verdict(each: Judgement) -> dict[str, Any]:
         "failing_for": seen.failing_for,
         "sign": seen.sign,
         "incident": seen.incident,
+        "others_report": seen.others_report,
         "forecast": _forecast(each.forecast),
     }
 
