@@ -55,10 +55,23 @@ _PAGES = st.sampled_from(
         {"maintenance": None},
     ]
 )
+_LOCAL = st.none() | st.lists(
+    st.fixed_dictionaries(
+        {
+            "sign": st.sampled_from(["ok", "overloaded", "timeout", "authentication"]),
+            "every": st.sampled_from([20.0, 90.0, 200.0]),
+            "model": st.sampled_from([None, "claude-opus-4-6", "claude-haiku-4-5"]),
+        }
+    ),
+    min_size=1,
+    max_size=2,
+)
 _CHANGES = (
     st.dictionaries(_HOSTS, st.one_of(_ANSWERS, _FAULTS), min_size=1, max_size=2)
     | st.fixed_dictionaries({"keyed": _ANSWERS})
     | st.fixed_dictionaries({"page": _PAGES})
+    | st.fixed_dictionaries({"local": _LOCAL})
+    | st.fixed_dictionaries({"elsewhere": st.sampled_from(["works", "fails", None])})
     | st.fixed_dictionaries({"community": st.sampled_from(["loud", "quiet", "unknown"])})
 )
 
@@ -96,7 +109,30 @@ CHALLENGED = {"body": "cloudflare_challenge"}
 REFUSED = {"body": "authentication_error"}
 INCIDENT = {"page": {"incident": {"name": "Elevated errors", "components": ["api"]}}}
 CODE_INCIDENT = {"incident": {"name": "Claude Code is down", "components": ["code"]}}
+OVERLOADED_HERE = {"local": [{"sign": "overloaded", "every": 60.0, "model": "claude-opus-4-6"}]}
+WORKS_HERE = {"local": [{"every": 20.0, "model": "claude-haiku-4-5"}]}
 WORST = {
+    "real errors go over into an outage that probes see, and out of it": scenario(
+        "real-into-outage",
+        _turns(
+            (121, OVERLOADED_HERE),
+            (487, {"api": OVERLOADED}),
+            (907, {"api": "ok"}),
+            (1201, WORKS_HERE),
+        ),
+    ),
+    "real successes while nothing answers our probes, not even the controls": scenario(
+        "real-success-cut-off",
+        _turns((61, WORKS_HERE), (121, {"all": {"fault": "dns_nxdomain"}}), (907, {"local": None})),
+    ),
+    "one model fails here, then all of them": scenario(
+        "real-one-model",
+        _turns(
+            (61, {"local": [*OVERLOADED_HERE["local"], *WORKS_HERE["local"]]}),
+            (787, OVERLOADED_HERE),
+            (1201, {"local": None}),
+        ),
+    ),
     "an outage goes on behind a challenge": scenario(
         "challenge-in-outage",
         _turns((121, {"api": OVERLOADED}), (787, {"api": CHALLENGED}), (911, {"api": OVERLOADED})),
