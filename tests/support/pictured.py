@@ -21,7 +21,7 @@ DAY = 24 * HOUR
 
 
 async def pictures_of(scenario, folder, seen):
-    """Each moment the scenario expects something, where the rows are none that were *seen*."""
+    """Each moment the scenario expects something, where the picture is none that was *seen*."""
     exposed = _exposed(scenario, folder)
     epoch, at = exposed.clock.now(), 0.0
     for moment in sorted({each.at for each in scenario.expect}):
@@ -33,10 +33,21 @@ async def pictures_of(scenario, folder, seen):
         for each in scenario.expect:
             if each.at == moment:
                 assert judgements[each.surface].verdict.row == each.row, (scenario.name, each)
-        picture = tuple((each.verdict.row, each.verdict.stage) for each in judgements.values())
+        picture = _picture(exposed, judgements)
         if picture not in seen:
             seen.add(picture)
             yield moment, exposed
+
+
+def _picture(exposed, judgements):
+    """What differs to the eye: the rows, and what the status page says, if it can be read."""
+    rows = tuple((each.verdict.row, each.verdict.stage) for each in judgements.values())
+    believed = exposed.exporter.readable_contents()
+    pages = tuple(
+        (report.fault, name in believed and bool(believed[name].incidents))
+        for name, report in exposed.evaluator.pages.items()
+    )
+    return rows, pages
 
 
 async def played(scenario, folder, until):

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from claude_exporter.core.evaluator import Judgement
+from claude_exporter.core.forecast import Forecast
 from claude_exporter.core.guide import SignText
 from claude_exporter.core.model import Action, ProbeResult, Sign, Surface
 from claude_exporter.core.page_model import (
@@ -29,11 +30,12 @@ from .history_page import STANDING_WORDS, turns_of
 from .marks import MARKS
 from .news import news_of
 from .notifications import Notification
+from .page_faults import FAULT_WORDS
 from .past_view import past_text, past_views
 from .runbooks import runbook_names
 from .strips import StripView
 from .templates import TEMPLATES, plain
-from .whose import SIDE_WORDS, side_of
+from .whose import SIDE_WORDS, Side, side_of
 
 _SHOWN: Final = 10
 _COMPONENTS_SHOWN: Final = 30
@@ -124,6 +126,7 @@ def page_html(
     judgements = exporter.evaluator.judgements
     worst = worst_group(judgements.values())
     lead = worst[0] if worst else None
+    forecast = _forecast(lead) if lead else None
     contents = exporter.readable_contents()
     reports = exporter.evaluator.pages
     return _TEMPLATE.render(
@@ -136,7 +139,7 @@ def page_html(
         marks=MARKS,
         calm=_calm_text(judgements.values(), exporter, now),
         since=trouble_since(lead, now) if lead else None,
-        curve=curve_view(lead.forecast) if lead and lead.forecast else None,
+        curve=curve_view(forecast) if forecast else None,
         typical=typical_text(lead) if lead else "",
         now=now,
         cards=[_card(each, worst, now, strips) for each in by_urgency(judgements.values())],
@@ -189,9 +192,15 @@ def typical_text(each: Judgement) -> str:
     """How long it will take, by the forecast where the guide leaves it to that."""
     if each.verdict.typical != SEE_FORECAST:
         return each.verdict.typical
-    if each.forecast is None:
+    forecast = _forecast(each)
+    if forecast is None:
         return "not known, for this there is no forecast"
-    return f"half of such troubles end within another {in_words(each.forecast.median_remaining)}"
+    return f"half of such troubles end within another {in_words(forecast.median_remaining)}"
+
+
+def _forecast(each: Judgement) -> Forecast | None:
+    """Outages of Claude were measured, and what is on your side ends when you mend it."""
+    return None if side_of(each.verdict.row) is Side.YOU else each.forecast
 
 
 def _check(
@@ -249,7 +258,9 @@ def _no_page_text(exporter: Exporter) -> str:
 
 
 def _status_view(report: PageReport, content: PageContent | None) -> StatusView:
-    trouble = (report.detail or plain(report.fault)) if report.fault else ""
+    trouble = FAULT_WORDS[report.fault] if report.fault else ""
+    if trouble and report.detail:
+        trouble = f"{trouble}: {report.detail}"
     if content is None:
         return StatusView(name=report.page, trouble=trouble, content=False, read_at=report.read_at)
     impaired = (

@@ -11,11 +11,12 @@ from support.exposed import CALM, STATES, Exposed, default_plan, incident
 
 from claude_exporter.core.forecast import HORIZONS
 from claude_exporter.core.model import Action, Sign, Surface
-from claude_exporter.core.page_model import Component, ComponentStatus, Impact
+from claude_exporter.core.page_model import Component, ComponentStatus, Impact, PageFault
 from claude_exporter.core.past import PastIncident
 from claude_exporter.web.curve import curve_view, likely_by
 from claude_exporter.web.marks import MARKS, icon_svg
 from claude_exporter.web.page import SEE_FORECAST, kind_of, page_html, typical_text
+from claude_exporter.web.page_faults import FAULT_WORDS
 from claude_exporter.web.site import SCRIPT, STYLE
 from claude_exporter.web.strips import StripView
 from claude_exporter.web.uptime_text import watched_subjects
@@ -185,9 +186,27 @@ async def test_a_card_below_the_first_has_the_forecast_in_words():
     assert sum(row.typical == SEE_FORECAST for row in guide.rows) > 3
 
 
+def test_every_fault_of_a_status_page_has_words():
+    assert FAULT_WORDS.keys() == set(PageFault)
+    assert len(set(FAULT_WORDS.values())) == len(PageFault)
+
+
+async def test_what_is_on_your_side_has_no_forecast_of_outages():
+    """Where it works for others, it ends when somebody mends it."""
+    exposed = Exposed()
+    exposed.evaluator.others_succeed = True
+    await exposed.pass_time(60)
+    await exposed.pass_time(450, {Surface.WEB: Sign.TIMEOUT})
+    text = Outline(shown(exposed)).text
+    assert "Them or us? It is on your side" in text
+    assert "How long will it take? Until your side is fixed" in text
+    assert "Chance that" not in text
+
+
 async def test_a_page_that_cannot_be_read_is_no_news():
     text = Outline(shown(await STATES["page_unreadable"]())).text
-    assert "The page “claude” cannot be read (waf). That is no news, neither good nor bad." in text
+    said = "The page “claude” cannot be read (it wants to see a browser). That is no news"
+    assert f"{said}, neither good nor bad." in text
     assert "No open incident" not in text
 
 
