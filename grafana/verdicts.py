@@ -117,11 +117,11 @@ def reasons() -> table.Panel:
             "runbook": "Runbook",
         },
     )
-    made = changed(_columns_of_words(made), "place", {"custom.width": 110})
+    made = changed(_columns_of_words(made), "place", {"custom.width": 80})
     none = {"mappings": said({"0": ("-", "text")})}
-    span = {"unit": units.DurationSeconds, "decimals": 1, "custom.width": 160}
+    span = {"unit": units.DurationSeconds, "decimals": 1, "custom.width": 150}
     made = changed(made, "Value #A", {**none, **span})
-    share = {"unit": units.PercentUnit, "decimals": 0, "custom.width": 90, "min": 0, "max": 1}
+    share = {"unit": units.PercentUnit, "decimals": 0, "custom.width": 80, "min": 0, "max": 1}
     return changed(made, "Value #B", {**none, **share})
 
 
@@ -133,9 +133,9 @@ def _columns_of_words(made: table.Panel) -> table.Panel:
     books = {row.key: (alerts_of.get(row.key, ""), "text") for row in GUIDE.rows}
     named = {surface: (name, "text") for surface, name in surfaces().items()}
     texts: tuple[tuple[str, Mapping[str, tuple[str, str]], int], ...] = (
-        ("surface", named, 110),
-        ("whose", whose, 110),
-        ("runbook", books, 240),
+        ("surface", named, 100),
+        ("whose", whose, 100),
+        ("runbook", books, 210),
     )
     for name, mapping, width in texts:
         made = changed(made, name, {"mappings": said(mapping), "custom.width": width})
@@ -144,7 +144,7 @@ def _columns_of_words(made: table.Panel) -> table.Panel:
     made = changed(
         made,
         "key",
-        {"mappings": said(shown), "custom.cellOptions": cell, "custom.width": 220},
+        {"mappings": said(shown), "custom.cellOptions": cell, "custom.width": 200},
     )
     url = "${exporter_url}/docs/alerts/${__value.text}.md"
     links = [{"title": "Runbook", "url": url, "targetBlank": True}]

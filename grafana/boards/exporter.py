@@ -162,6 +162,7 @@ def staleness() -> timeseries.Panel:
         over_time(f"max(time() - {page})", "status page"),
         over_time(f"min(time() - {code})", "Claude Code"),
     ).unit(units.Seconds)
+    made = made.decimals(0).axis_soft_max(1.2 * stale)
     made = made.thresholds(limits("transparent", (stale, WAITING))).thresholds_style(limit_lines())
     colors = {"probes": BLUE, "status page": ORANGE, "Claude Code": SKY}
     return colored(made.no_value(_NOT_SCRAPED), colors)

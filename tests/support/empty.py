@@ -28,7 +28,10 @@ EMPTY = {
     },
     "claude-status-page": {
         "How late the page was": (ALL - LATE, "the page has acknowledged no outage that we saw"),
-        "Polls that could not be read": (ALL - {"network"}, "the page can be read"),
+        "Polls that could not be read": (
+            ALL - {"network", "mixed"},
+            "the page could be read all the time",
+        ),
         "Incidents on the status page": (ALL - POSTED, "no incident is open at the end"),
     },
     "is-claude-down": {
