@@ -119,7 +119,7 @@ def reasons() -> table.Panel:
     )
     made = changed(_columns_of_words(made), "place", {"custom.width": 80})
     none = {"mappings": said({"0": ("-", "text")})}
-    span = {"unit": units.DurationSeconds, "decimals": 1, "custom.width": 150}
+    span = {"unit": units.DurationSeconds, "decimals": 0, "custom.width": 100}
     made = changed(made, "Value #A", {**none, **span})
     share = {"unit": units.PercentUnit, "decimals": 0, "custom.width": 80, "min": 0, "max": 1}
     return changed(made, "Value #B", {**none, **share})
@@ -134,7 +134,7 @@ def _columns_of_words(made: table.Panel) -> table.Panel:
     named = {surface: (name, "text") for surface, name in surfaces().items()}
     texts: tuple[tuple[str, Mapping[str, tuple[str, str]], int], ...] = (
         ("surface", named, 100),
-        ("whose", whose, 100),
+        ("whose", whose, 80),
         ("runbook", books, 210),
     )
     for name, mapping, width in texts:

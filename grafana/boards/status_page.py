@@ -106,7 +106,7 @@ def incidents_over_time() -> timeseries.Panel:
         (12, 8),
         *asked,
     )
-    made = stacked(made.unit(units.Short).decimals(0))
+    made = stacked(made.unit(units.Short).decimals(0)).axis_soft_max(2)
     made = made.line_interpolation(shapes.LineInterpolation.STEP_AFTER)
     return colored(made.no_value("The page was not read in this time"), dict(IMPACTS.values()))
 
