@@ -127,5 +127,5 @@ def maintenances(height: int) -> table.Panel:
         },
     )
     for name in ("Value #A", "Value #B"):
-        made = changed(made, name, {"unit": units.DatetimeISO})
+        made = changed(made, name, {"unit": units.DatetimeISO, "custom.width": 160})
     return made
