@@ -162,12 +162,7 @@ def errors() -> timeseries.Panel:
         )
         for kind, (name, _) in CLASSES.items()
     ]
-    made = lines(
-        "Failures users saw, over time",
-        "By where the trouble lies.",
-        (16, 8),
-        *asked,
-    )
+    made = lines("Failures users saw, over time", "By where the trouble lies.", (16, 8), *asked)
     made = stacked(made.unit(units.Short).decimals(0)).draw_style(shapes.GraphDrawStyle.BARS)
     return colored(made.no_value("No failure was seen"), dict(CLASSES.values()))
 
@@ -281,10 +276,17 @@ def problems() -> table.Panel:
             rows_of(f"sum by (source) (increase({problem}[$__range]))"),
             rows_of(f"min by (source) (time() - {last})"),
         ).no_value(_NONE_SEEN),
-        {"source": "Source", "Value #B": "Last event, ago", "Value #A": "Not usable"},
+        # Until a source has told something there is one table, and its values have no letter.
+        {
+            "source": "Source",
+            "Value #B": "Last event, ago",
+            "Value #A": "Not usable",
+            "Value": "Not usable",
+        },
     )
     made = changed(made, "source", {"mappings": said(_SOURCES)})
-    made = changed(made, "Value #A", {"unit": units.Short, "decimals": 0})
+    for name in ("Value", "Value #A"):
+        made = changed(made, name, {"unit": units.Short, "decimals": 0})
     return changed(made, "Value #B", {"unit": units.Seconds, "decimals": 0})
 
 
