@@ -47,7 +47,7 @@ class _Wanted:
     epilog=examples(
         "claude-exporter watch",
         "claude-exporter watch --until-fine   # rings, exits with 0, when it is over",
-        "claude-exporter watch --surface api --until-fine --for 2h && ./deploy",
+        "claude-exporter watch --surface api --until-fine --for 2h && ./release",
         "claude-exporter watch --url https://user:password@claude.example.com",
         "claude-exporter watch --json >> verdicts.jsonl",
     ),
