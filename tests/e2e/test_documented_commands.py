@@ -144,24 +144,10 @@ TABLE = {
     "claude-exporter rules --guide my-guide.yml --out ./claude": Ends(leaves="claude/alerts/rules"),
     "claude-exporter rules --vantage site --out ./claude": Ends(leaves="claude/alerts/rules"),
     "claude-exporter rules --config.file=exporter.yml": Ends(leaves="docs/guide.md"),
-    "claude-exporter backtest incidents.jsonl": Ends(OUTAGES),
-    "claude-exporter backtest incidents.jsonl --probes both --failures both": Ends(OUTAGES),
-    "claude-exporter backtest incidents.jsonl --compare escalate_after=10m,15m,20m": Ends(OUTAGES),
-    "claude-exporter backtest incidents.jsonl --vantages 3 --noise path=2,blips=40"
-    " --since 2026-01-01": Ends(OUTAGES),
+    "claude-exporter backtest *": Ends(OUTAGES),
     "claude-exporter backtest incidents.jsonl --json out.json --markdown out.md": Ends(
         leaves="out.md"
     ),
-    "claude-exporter backtest incidents.jsonl --failures full --probes keyless": Ends(OUTAGES),
-    "claude-exporter backtest incidents.jsonl --compare escalate_after=5m,10m,15m,20m": Ends(
-        OUTAGES
-    ),
-    "claude-exporter backtest incidents.jsonl --failures full --probes keyless --seed 7": Ends(
-        OUTAGES
-    ),
-    "claude-exporter backtest incidents.jsonl --since 2026-03-15 --failures full"
-    " --probes keyless": Ends(OUTAGES),
-    "claude-exporter backtest incidents.json --compare escalate_after=5m,10m,15m": Ends(OUTAGES),
     "claude-exporter forecast --age 20m --phase identified --phase-for 3m --scope one_model": Ends(
         "median remaining"
     ),
@@ -225,7 +211,13 @@ THEN = {
 
 
 def test_every_command_of_the_documents_is_one_of_the_table_and_no_entry_is_dead():
-    assert {text for texts in COMMANDS.values() for text in texts} == set(TABLE)
+    assert {key_of(text) for texts in COMMANDS.values() for text in texts} == set(TABLE)
+
+
+def key_of(text):
+    """The entry of a command: itself, or what it begins with and a star."""
+    program = " ".join([*text.split()[:2], "*"])
+    return text if text in TABLE or program not in TABLE else program
 
 
 @pytest.fixture(scope="module")
@@ -248,7 +240,7 @@ def test_the_commands_of_a_document_work(place, world, known, tmp_path, request)
     for text in COMMANDS[place]:
         if text in known:
             continue
-        how = TABLE.get(text)
+        how = TABLE[key_of(text)]
         if not getattr(how, "leaves", ""):
             known.add(text)
         program = getattr(how, "program", "")
