@@ -184,6 +184,8 @@ TABLE = {
     ),
     "kubectl kustomize deploy/kubernetes": Ends("kind: Deployment", program="kubectl"),
     "kubectl apply -k deploy/kubernetes": TO_A_CLUSTER,
+    "kubectl create configmap claude-dashboards --from-file=grafana/dashboards": TO_A_CLUSTER,
+    "kubectl label configmap claude-dashboards grafana_dashboard=1": TO_A_CLUSTER,
     "kubectl apply -k deploy/kubernetes/operator": TO_A_CLUSTER,
     "docker compose up --build": RUN_COMPOSE,
     "docker compose --profile drill up --build": RUN_COMPOSE,
