@@ -15,12 +15,13 @@ from .words import in_words
 SURFACE_NAMES: Final[Mapping[Surface, str]] = MappingProxyType(
     {
         Surface.WEB: "Claude's web interface (claude.ai)",
-        Surface.API: "The Claude API",
+        Surface.API: "the Claude API",
         Surface.CODE: "Claude Code",
-        Surface.CONSOLE: "The Claude console",
-        Surface.CONTROL: "The control hosts",
+        Surface.CONSOLE: "the Claude console",
+        Surface.CONTROL: "the control hosts",
     }
 )
+"""As in the middle of a sentence; at its beginning a capital is put."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,10 +84,14 @@ def decide(seen: Observation, guide: Guide) -> Verdict:
         row=row.id,
         stage=row.stage,
         title=row.title,
-        reason=row.reason.format_map(_facts_in_words(seen, guide)),
+        reason=_sentence(row.reason.format_map(_facts_in_words(seen, guide))),
         typical=row.typical,
         next_steps=row.next_steps,
     )
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 _PAGE_TEXTS: Final = MappingProxyType(

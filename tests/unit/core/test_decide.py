@@ -81,13 +81,13 @@ def test_a_stage_is_told_beside_its_row():
 
 
 def spoken(text, seen):
-    """What a row with this text for a reason would say."""
-    row = replace(GUIDE.rows[-1], when=(), reason=text)
-    return decide(seen, replace(GUIDE, rows=(row,))).reason
+    """What a row with this text in the middle of its reason would say."""
+    row = replace(GUIDE.rows[-1], when=(), reason=f"It is: {text}")
+    return decide(seen, replace(GUIDE, rows=(row,))).reason.removeprefix("It is: ")
 
 
 WORDS = {
-    "the surface": ("{surface_name}", SEEN, "The Claude API"),
+    "the surface": ("what covers {surface_name}", SEEN, "what covers the Claude API"),
     "the sign": ("{sign_text}", FAILING, "the API is at capacity, 529"),
     "a page with an incident": (
         "{page_text}",
@@ -134,13 +134,18 @@ def test_a_reason_says(text, seen, words):
     assert spoken(text, seen) == words
 
 
+def test_a_reason_begins_with_a_capital():
+    """The name of a surface is written as in the middle of a sentence."""
+    assert decide(FAILING, GUIDE).reason.startswith("The Claude API has failed for")
+
+
 def test_every_surface_has_a_name_of_its_own():
     assert SURFACE_NAMES == {
         Surface.WEB: "Claude's web interface (claude.ai)",
-        Surface.API: "The Claude API",
+        Surface.API: "the Claude API",
         Surface.CODE: "Claude Code",
-        Surface.CONSOLE: "The Claude console",
-        Surface.CONTROL: "The control hosts",
+        Surface.CONSOLE: "the Claude console",
+        Surface.CONTROL: "the control hosts",
     }
 
 
