@@ -295,7 +295,7 @@ def see_it_go_on(reader, text, how):
             assert process.poll() is None, told
             filled = reader.folder / how.fills
             wrote = not how.fills or (filled.exists() and filled.stat().st_size > 0)
-            return wrote and (" serve " not in f"{text} " or answers(port))
+            return wrote and (" serve " not in f"{text} " or answers(port, "/metrics"))
 
         until(f"{text} does its work", seen)
         process.send_signal(signal.SIGINT)
@@ -353,7 +353,11 @@ def collected(session, path):
 
 
 @pytest.mark.parametrize("text", INLINE)
-def test_a_command_within_a_sentence_is_understood(text):
-    """What it must still be given, the sentence says."""
+def test_a_command_within_a_sentence_is_understood(text, tmp_path, monkeypatch):
+    """With the files that it names; what it must still be given, the sentence says."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("README.md", *text.split()):
+        if name.endswith((".md", ".json", ".jsonl", ".yml")):
+            (tmp_path / name).touch()
     with contextlib.suppress(click.MissingParameter, click.exceptions.NoArgsIsHelpError):
         understood(text)
