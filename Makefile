@@ -70,7 +70,7 @@ pictures: $(DEV) ## Make the pictures of the documentation again
 	PICTURES=write $(BIN)/pytest -q -m e2e tests/e2e/test_drawn.py
 
 site: $(DEV) ## Build the documentation as a site: .cache/site/index.html
-	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --config-file docs/site/mkdocs.yml
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --config-file docs/site/mkdocs.yml
 	@echo 'open .cache/site/index.html, or: python3 -m http.server --bind 127.0.0.1 --directory .cache/site'
 
 fmt: $(DEV) ## Format the code

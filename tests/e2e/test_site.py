@@ -14,7 +14,7 @@ pytestmark = pytest.mark.e2e
 def test_the_site_builds_without_a_warning(tmp_path):
     """Strictly: every page is in the navigation, every link between pages leads somewhere."""
     config = TOP / "docs" / "site/mkdocs.yml"
-    command = [Path(sys.executable).parent / "mkdocs", "build", "--strict", "--quiet"]
+    command = [Path(sys.executable).parent / "mkdocs", "build", "--strict"]
     run([*command, f"--config-file={config}", f"--site-dir={tmp_path / 'site'}"])
     pages = {path: path.read_text("utf-8") for path in (tmp_path / "site").rglob("index.html")}
     assert [
