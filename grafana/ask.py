@@ -13,7 +13,6 @@ from claude_exporter.web.metrics import CATALOGUE
 SOURCE: Final = models.DataSourceRef(type_val="prometheus", uid="${datasource}")
 PLACE: Final = '$vantage_label=~"$vantage"'
 SELECTED: Final = f'job=~"$job",instance=~"$instance",{PLACE}'
-EXPORTER_URL: Final = "http://localhost:9529"
 _HISTOGRAM: Final = ("_bucket", "_count", "_sum")
 STATUS_PAGE: Final = load_config(None, {}).status_pages[0].url.rstrip("/")
 

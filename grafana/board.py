@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, TypeAlias
 
-from ask import EXPORTER_URL, SOURCE, STATUS_PAGE, of
+from ask import SOURCE, STATUS_PAGE, of
 from panels import COLUMNS, Board, Item, link
 from sdk import Builder, JSONEncoder, dashboard, models, queries
 from words import ORANGE, SKY, VERMILION
 
+from claude_exporter.rules.alerting import EXPORTER_URL
 from claude_exporter.rules.recording import VANTAGE
 
 TAG: Final = "claude"

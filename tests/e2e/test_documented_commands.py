@@ -143,6 +143,9 @@ TABLE = {
     ),
     "claude-exporter rules --guide my-guide.yml --out ./claude": Ends(leaves="claude/alerts/rules"),
     "claude-exporter rules --vantage site --out ./claude": Ends(leaves="claude/alerts/rules"),
+    "claude-exporter rules --exporter-url https://tools.example/claude --out ./claude": Ends(
+        leaves="claude/alerts/rules"
+    ),
     "claude-exporter rules --config.file=exporter.yml": Ends(leaves="docs/guide.md"),
     "claude-exporter backtest *": Ends(OUTAGES),
     "claude-exporter backtest incidents.jsonl --json out.json --markdown out.md": Ends(

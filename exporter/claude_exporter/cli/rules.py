@@ -13,9 +13,11 @@ import click
 from claude_exporter.cli.words import examples
 from claude_exporter.config import Config, ConfigErrors, load_config
 from claude_exporter.core.guide import Guide, GuideError, parse_guide, shipped_guide
+from claude_exporter.rules.alerting import EXPORTER_URL
 from claude_exporter.rules.client import MappingError, read_clients
 from claude_exporter.rules.files import client_file, generated_files
 from claude_exporter.rules.recording import VANTAGE
+from claude_exporter.web.address import address_of
 
 
 def _label(ctx: click.Context, param: click.Parameter, value: str) -> str:
@@ -25,10 +27,21 @@ def _label(ctx: click.Context, param: click.Parameter, value: str) -> str:
     return value
 
 
+def _exporter_url(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    del ctx, param
+    if not value:
+        raise click.BadParameter("expected http(s)://HOST[:PORT][/PATH], not ''")
+    try:
+        return address_of(value, None).external
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
 @click.command(
     epilog=examples(
         "claude-exporter rules --check",
         "claude-exporter rules --client prometheus/clients/litellm.yml",
+        "claude-exporter rules --exporter-url https://tools.example/claude",
         "claude-exporter rules --guide my-guide.yml --out /etc/claude-exporter",
     )
 )
@@ -65,6 +78,14 @@ def _label(ctx: click.Context, param: click.Parameter, value: str) -> str:
     metavar="LABEL",
     help="The external label that tells exporters in several places apart.",
 )
+@click.option(
+    "--exporter-url",
+    default=EXPORTER_URL,
+    show_default=True,
+    callback=_exporter_url,
+    metavar="URL",
+    help="Where people reach the exporter: each alert's runbook_url leads there.",
+)
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 and name the files that differ.")
 def rules(
     guide_path: Path | None,
@@ -72,6 +93,7 @@ def rules(
     client_path: Path | None,
     out: Path,
     vantage: str,
+    exporter_url: str,
     check: bool,
 ) -> None:
     """Render recording rules, alerting rules and docs/guide.md from the guide, and the objectives.
@@ -82,7 +104,8 @@ def rules(
     The objectives come from `slo:` of the configuration that --config.file names. With --client
     the requests of your own product become evidence: docs/client-evidence.md.
     """
-    shipped = generated_files(_guide(guide_path), _config(config_file), vantage=vantage)
+    guide, config = _guide(guide_path), _config(config_file)
+    shipped = generated_files(guide, config, vantage=vantage, exporter_url=exporter_url)
     texts = {**shipped, **_client(client_path)}
     if check:
         stale = [name for name, text in texts.items() if _text_of(out / name) != text]

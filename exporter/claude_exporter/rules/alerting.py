@@ -14,8 +14,8 @@ from claude_exporter.core.guide import Guide
 from .recording import EVALUATION, VANTAGE
 from .spans import promql_duration, scaled_spans
 
-RUNBOOKS: Final = "http://localhost:9529/docs/alerts/{alert}.md"
-"""Where runbooks are read: the exporter serves its own."""
+EXPORTER_URL: Final = "http://localhost:9529"
+"""Where people reach the exporter unless they say otherwise; it serves the runbooks."""
 
 _FORECAST: Final = (
     '{{ with printf "sort(max by (within) (claude_forecast_resolved_probability'
@@ -33,7 +33,11 @@ def alert_table() -> dict[str, dict[str, Any]]:
 
 
 def alerting_rules(
-    guide: Guide, *, vantage: str = VANTAGE, factor: float = 1.0, runbooks: str = RUNBOOKS
+    guide: Guide,
+    *,
+    vantage: str = VANTAGE,
+    factor: float = 1.0,
+    exporter_url: str = EXPORTER_URL,
 ) -> dict[str, Any]:
     """
     The rule file as a value; *factor* is how many times as fast the time of a drill runs.
@@ -41,9 +45,14 @@ def alerting_rules(
     Thresholds of *guide* are taken as they are: give a drill its scaled guide.
     """
     writer = _Writer(guide=guide, vantage=vantage, factor=factor)
-    rules = [_alert(name, entry, writer, runbooks) for name, entry in alert_table().items()]
+    rules = [_alert(name, entry, writer, exporter_url) for name, entry in alert_table().items()]
     interval = promql_duration(EVALUATION / factor)
     return {"groups": [{"name": "claude-alerts", "interval": interval, "rules": rules}]}
+
+
+def runbook_url(exporter_url: str, alert: str) -> str:
+    """Where the exporter at *exporter_url* serves the runbook of an alert."""
+    return f"{exporter_url}/docs/alerts/{alert}.md"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +107,7 @@ class _Writer:
         return f"(max by ({by}) ({still}) and on ({by}) {firing})"
 
 
-def _alert(name: str, entry: dict[str, Any], writer: _Writer, runbooks: str) -> dict[str, Any]:
+def _alert(name: str, entry: dict[str, Any], writer: _Writer, exporter_url: str) -> dict[str, Any]:
     held = parse_duration(entry.get("for", "0s")) / writer.factor
     labels = {"severity": entry["severity"], "action": entry["action"]}
     return {
@@ -111,6 +120,6 @@ def _alert(name: str, entry: dict[str, Any], writer: _Writer, runbooks: str) -> 
             "description": entry["description"],
             "now": entry["now"],
             **({"forecast": _FORECAST} if entry.get("forecast") else {}),
-            "runbook_url": runbooks.format(alert=name),
+            "runbook_url": runbook_url(exporter_url, name),
         },
     }

@@ -10,7 +10,7 @@ import yaml
 from claude_exporter.config import Config
 from claude_exporter.core.guide import Guide
 
-from .alerting import alerting_rules
+from .alerting import EXPORTER_URL, alerting_rules
 from .client import Clients, client_rules
 from .document import guide_document
 from .recording import VANTAGE, recording_rules
@@ -35,26 +35,42 @@ _SLO_HEADER: Final = (
 )
 
 
-def rule_files(guide: Guide, *, vantage: str = VANTAGE, factor: float = 1.0) -> Mapping[str, str]:
+def rule_files(
+    guide: Guide,
+    *,
+    vantage: str = VANTAGE,
+    factor: float = 1.0,
+    exporter_url: str = EXPORTER_URL,
+) -> Mapping[str, str]:
     """The two rule files as text, by their path in the project."""
+    alerting = alerting_rules(guide, vantage=vantage, factor=factor, exporter_url=exporter_url)
     return {
         RECORDING_FILE: _yaml(recording_rules(guide, vantage=vantage, factor=factor)),
-        ALERTING_FILE: _yaml(alerting_rules(guide, vantage=vantage, factor=factor)),
+        ALERTING_FILE: _yaml(alerting),
     }
 
 
-def slo_files(config: Config, *, vantage: str = VANTAGE) -> Mapping[str, str]:
+def slo_files(
+    config: Config, *, vantage: str = VANTAGE, exporter_url: str = EXPORTER_URL
+) -> Mapping[str, str]:
     """The two rule files of the objectives as text, by their path in the project."""
     return {
         SLO_FILE: _yaml(slo_rules(config, vantage=vantage), _SLO_HEADER),
-        SLO_ALERTING_FILE: _yaml(slo_alerting_rules(config), _SLO_HEADER),
+        SLO_ALERTING_FILE: _yaml(
+            slo_alerting_rules(config, exporter_url=exporter_url), _SLO_HEADER
+        ),
     }
 
 
-def generated_files(guide: Guide, config: Config, *, vantage: str = VANTAGE) -> Mapping[str, str]:
+def generated_files(
+    guide: Guide, config: Config, *, vantage: str = VANTAGE, exporter_url: str = EXPORTER_URL
+) -> Mapping[str, str]:
     """Every file that is rendered from the guide and the objectives; *vantage* is a label."""
-    rules = {**rule_files(guide, vantage=vantage), **slo_files(config, vantage=vantage)}
-    return {**rules, GUIDE_FILE: guide_document(guide)}
+    return {
+        **rule_files(guide, vantage=vantage, exporter_url=exporter_url),
+        **slo_files(config, vantage=vantage, exporter_url=exporter_url),
+        GUIDE_FILE: guide_document(guide),
+    }
 
 
 def client_file(clients: Clients) -> Mapping[str, str]:

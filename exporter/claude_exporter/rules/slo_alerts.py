@@ -16,7 +16,7 @@ from claude_exporter.config import Config
 from claude_exporter.config.durations import parse_duration
 from claude_exporter.config.slo import SloConfig
 
-from .alerting import RUNBOOKS
+from .alerting import EXPORTER_URL, runbook_url
 from .slo import BUDGET, ERRORS, OBJECTIVE, RATIO, REMAINING, objectives_of
 
 _TEXTS: Final = ("summary", "description", "now")
@@ -30,15 +30,15 @@ def slo_alert_table() -> dict[str, dict[str, Any]]:
     return table
 
 
-def slo_alerting_rules(config: Config, *, runbooks: str = RUNBOOKS) -> dict[str, Any]:
+def slo_alerting_rules(config: Config, *, exporter_url: str = EXPORTER_URL) -> dict[str, Any]:
     """The rule file as a value; without objectives it has no alerts."""
     table = slo_alert_table() if objectives_of(config) else {}
-    rules = [_alert(name, entry, config.slo, runbooks) for name, entry in table.items()]
+    rules = [_alert(name, entry, config.slo, exporter_url) for name, entry in table.items()]
     group = {"name": "claude-slo-alerts", "interval": _EVALUATION, "rules": rules}
     return {"groups": [group]}
 
 
-def _alert(name: str, entry: dict[str, Any], slo: SloConfig, runbooks: str) -> dict[str, Any]:
+def _alert(name: str, entry: dict[str, Any], slo: SloConfig, exporter_url: str) -> dict[str, Any]:
     return {
         "alert": name,
         "expr": _expression(entry, slo),
@@ -46,7 +46,7 @@ def _alert(name: str, entry: dict[str, Any], slo: SloConfig, runbooks: str) -> d
         "labels": {"severity": entry["severity"], "action": entry["action"]},
         "annotations": {
             **{key: entry[key] for key in _TEXTS},
-            "runbook_url": runbooks.format(alert=name),
+            "runbook_url": runbook_url(exporter_url, name),
         },
     }
 

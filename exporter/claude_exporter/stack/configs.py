@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -9,6 +10,7 @@ from urllib.parse import urlsplit
 
 import yaml
 
+from claude_exporter.rules.alerting import EXPORTER_URL
 from claude_exporter.stack.export import export
 
 PLACES: Final[Mapping[str, str]] = {
@@ -18,14 +20,19 @@ PLACES: Final[Mapping[str, str]] = {
 }
 """How the packaged files name each program: the service names of docker-compose.yml."""
 
+LINKED: Final = urlsplit(EXPORTER_URL).netloc
+"""How links for people name the exporter: those to runbooks, and those of the dashboards."""
+
 DASHBOARDS: Final = "/etc/claude-exporter/grafana/dashboards"
 """Where the packaged Grafana provisioning expects the dashboards."""
 
 _REWRITTEN: Final = (
     "prometheus/prometheus.yml",
     "alerts/alertmanager.yml",
+    "alerts/rules/*.yml",
     "grafana/provisioning/datasources/prometheus.yml",
     "grafana/provisioning/dashboards/claude.yml",
+    "grafana/dashboards/*.json",
 )
 
 
@@ -38,11 +45,21 @@ def write_configs(folder: Path, addresses: Mapping[str, str]) -> None:
     export(folder, force=True)
     changes = {PLACES[name]: address for name, address in addresses.items() if name in PLACES}
     changes[DASHBOARDS] = str(folder / "grafana" / "dashboards")
-    for name in _REWRITTEN:
-        path = folder / name
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-        text = yaml.safe_dump(relocate(document, changes), sort_keys=False, allow_unicode=True)
-        path.write_text(text, encoding="utf-8")
+    if "exporter" in addresses:
+        changes[LINKED] = addresses["exporter"]
+    for pattern in _REWRITTEN:
+        for path in folder.glob(pattern):
+            _rewrite(path, changes)
+
+
+def _rewrite(path: Path, changes: Mapping[str, str]) -> None:
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".json":
+        moved = json.dumps(relocate(json.loads(text), changes), indent=2, ensure_ascii=False)
+    else:
+        document = relocate(yaml.safe_load(text), changes)
+        moved = yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
+    path.write_text(moved, encoding="utf-8")
 
 
 def relocate(node: object, changes: Mapping[str, str]) -> object:
@@ -58,4 +75,6 @@ def _relocated(text: str, changes: Mapping[str, str]) -> str:
     if "://" not in text:
         return changes.get(text, text)
     parts = urlsplit(text)
-    return parts._replace(netloc=changes.get(parts.netloc, parts.netloc)).geturl()
+    if parts.netloc not in changes:  # any other text with :// in it stays letter by letter
+        return text
+    return parts._replace(netloc=changes[parts.netloc]).geturl()

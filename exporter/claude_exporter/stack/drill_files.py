@@ -39,7 +39,8 @@ def write_drill_files(
     Everything that goes to a person goes to *receiver*, a URL, as well.
     """
     write_configs(folder, addresses)
-    for name, text in rule_files(shipped_guide().scaled(speed), factor=speed).items():
+    guide, home = shipped_guide().scaled(speed), f"http://{addresses['exporter']}"
+    for name, text in rule_files(guide, factor=speed, exporter_url=home).items():
         (folder / name).write_text(text, encoding="utf-8")
     _rewrite(folder / "prometheus" / "prometheus.yml", lambda found: _faster(found, speed))
     told = {"url": receiver, "send_resolved": True}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
+_HOST: Final = re.compile(r"[^\s{}<>\"'\\^`|]+")
 _PATH: Final = re.compile(r"(/[A-Za-z0-9._~!$&'()*+,;=:@%-]+)*")
 
 
@@ -50,7 +51,9 @@ def _external(url: str) -> str:
     wanted = f"external URL: expected http(s)://HOST[:PORT][/PATH], not {url!r}"
     try:
         parts = urlsplit(url)
-        named = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+        named = bool(parts.hostname and _HOST.fullmatch(parts.netloc)) and (
+            parts.port is None or parts.port > 0
+        )
     except ValueError:
         raise ValueError(wanted) from None
     path = _trimmed(parts.path)

@@ -25,13 +25,23 @@ RED = "\x1b[1;37;41m"
 def on_a_terminal(monkeypatch):
     """Standard output and error are a pseudo-terminal; yields a function that reads what came."""
     ours, theirs = pty.openpty()
-    os.set_blocking(ours, False)
     with os.fdopen(theirs, "w", buffering=1) as stream:
         monkeypatch.setattr(sys, "stdout", stream)
         monkeypatch.setattr(sys, "stderr", stream)
-        yield lambda: os.read(ours, 65536).decode()
+        yield lambda: _said(ours, stream)
         monkeypatch.undo()
     os.close(ours)
+
+
+def _said(ours, stream):
+    """All that was written so far: one read of a terminal may give only a part of it."""
+    end = b"<end>"
+    stream.write(end.decode())
+    stream.flush()
+    said = b""
+    while not said.endswith(end):
+        said += os.read(ours, 65536)
+    return said.removesuffix(end).decode()
 
 
 # environment -> on a terminal: is it red, is it bold

@@ -12,7 +12,7 @@ from support.rule_tests import PROJECT
 from claude_exporter.config import load_config
 from claude_exporter.core.guide import shipped_guide
 from claude_exporter.core.model import Action
-from claude_exporter.rules.alerting import RUNBOOKS, alert_table
+from claude_exporter.rules.alerting import EXPORTER_URL, alert_table, runbook_url
 from claude_exporter.rules.client import CONTRACT
 from claude_exporter.rules.files import generated_files, rule_files
 from claude_exporter.web.metrics import CATALOGUE
@@ -125,7 +125,7 @@ def test_every_row_is_told_of_unless_it_has_nothing_to_tell():
 @each_alert
 def test_an_alert_has_a_runbook_of_four_parts(alert):
     name = alert["alert"]
-    assert alert["annotations"]["runbook_url"] == RUNBOOKS.format(alert=name)
+    assert alert["annotations"]["runbook_url"] == runbook_url(EXPORTER_URL, name)
     text = (PROJECT / "docs" / "alerts" / f"{name}.md").read_text()
     assert text.startswith(f"# {name}\n")
     parts = re.split(r"^## (.+)$", text, flags=re.MULTILINE)

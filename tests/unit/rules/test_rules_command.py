@@ -79,6 +79,45 @@ def test_another_external_label_may_tell_vantages_apart(tmp_path):
     run([require("promtool"), "check", "rules", *written])
 
 
+REACHED = {
+    "a name": ("https://claude.example:8443", "https://claude.example:8443"),
+    "a path, with a slash at its end": ("https://tools.example/claude/", None),
+    "an address of IPv6": ("http://[2001:db8::7]:9529", "http://[2001:db8::7]:9529"),
+}
+
+
+@pytest.mark.parametrize(("url", "home"), REACHED.values(), ids=REACHED.keys())
+def test_runbooks_are_where_people_reach_the_exporter(url, home, tmp_path):
+    """Every alert, those of the objectives too, and nothing else differs."""
+    assert ran("--out", tmp_path, "--exporter-url", url).exit_code == 0
+    home = home or url.rstrip("/")
+    for name, text in EXPECTED.items():
+        assert (tmp_path / name).read_text() == text.replace("http://localhost:9529", home)
+    found = "".join(path.read_text() for path in (tmp_path / "alerts" / "rules").glob("*.yml"))
+    assert found.count(f"runbook_url: {home}/docs/alerts/Claude") > 20
+    assert ran("--out", tmp_path, "--check", "--exporter-url", url).exit_code == 0
+    assert ran("--out", tmp_path, "--check").exit_code == 1
+
+
+NO_EXPORTER = {
+    "no scheme": "tools.example/claude",
+    "nothing": "",
+    "another scheme": "javascript:alert(1)",
+    "a password": "https://me:secret@tools.example",
+    "a query": "https://tools.example/?a=1",
+    "a template, which Prometheus would expand": "https://{{$labels.surface}}.example",
+    "a line of its own": "https://tools.example/\nx: y",
+}
+
+
+@pytest.mark.parametrize("url", NO_EXPORTER.values(), ids=NO_EXPORTER.keys())
+def test_what_is_no_address_of_an_exporter_is_refused(url, tmp_path):
+    done = ran("--out", tmp_path, "--exporter-url", url)
+    assert done.exit_code == 2
+    assert "expected http(s)://HOST[:PORT][/PATH], not" in " ".join(done.stderr.split())
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_vantage_that_is_no_label_is_refused(tmp_path):
     done = ran("--out", tmp_path, "--vantage", "my site")
     assert done.exit_code == 2

@@ -1,12 +1,13 @@
 """The files that the programs read, and the copies that users take away."""
 
+import json
 from pathlib import Path
 
 import pytest
 import yaml
 from support.programs import require, run
 
-from claude_exporter.stack.configs import DASHBOARDS, PLACES, relocate, write_configs
+from claude_exporter.stack.configs import DASHBOARDS, LINKED, PLACES, relocate, write_configs
 from claude_exporter.stack.export import ExistsError, export
 from claude_exporter.stack.resources import EXPORTED, bundle, files_of
 
@@ -20,6 +21,10 @@ RELOCATED = {
         "http://127.0.0.1:9537/a?b=exporter:9529#c",
     ),
     "a URL of somebody else stays": ("https://hooks.example.com/x", "https://hooks.example.com/x"),
+    "a text with a URL in it stays": (
+        "see http://exporter:9529/x\n",
+        "see http://exporter:9529/x\n",
+    ),
     "words that only contain an address stay": ("see exporter:9529", "see exporter:9529"),
     "lists and mappings are walked": (
         {"a": [{"targets": ["exporter:9529", "x:1"]}]},
@@ -75,12 +80,41 @@ def test_every_program_is_given_the_addresses_it_really_has(written):
     assert provider["options"]["path"] == str(written / "grafana/dashboards")
 
 
+def test_links_for_people_lead_to_the_exporter_that_runs_here(written):
+    """Those of the alerts to their runbooks, those of the dashboards to its page."""
+    alerts = [
+        rule
+        for path in (written / "alerts/rules").glob("*.yml")
+        for group in read(path)["groups"]
+        for rule in group["rules"]
+    ]
+    assert len(alerts) > 20
+    for alert in alerts:
+        home = "http://127.0.0.1:9537/docs/alerts/"
+        assert alert["annotations"]["runbook_url"] == f"{home}{alert['alert']}.md"
+    boards = list((written / "grafana/dashboards").glob("*.json"))
+    assert len(boards) == 7
+    for path in boards:
+        known = {each["name"]: each for each in json.loads(path.read_text())["templating"]["list"]}
+        assert known["exporter_url"]["query"] == "http://127.0.0.1:9537"
+
+
+def test_nothing_but_addresses_changes_in_rules_and_dashboards(written):
+    """Expressions and words are the packaged ones."""
+    for pattern in ("alerts/rules/*.yml", "grafana/dashboards/*.json"):
+        for path in written.glob(pattern):
+            packaged = bundle("alerts").parent / path.relative_to(written)
+            expected = packaged.read_text().replace(LINKED, "127.0.0.1:9537")
+            assert read(path) == yaml.safe_load(expected)
+
+
 def test_no_address_of_the_packaged_files_is_left_over(written):
     """A new place in a packaged file must be one that is rewritten."""
     left = [
         f"{path.relative_to(written)}: {address}"
-        for path in written.rglob("*.yml")
-        for address in (*PLACES.values(), DASHBOARDS)
+        for kind in ("yml", "json")
+        for path in written.rglob(f"*.{kind}")
+        for address in (*PLACES.values(), LINKED, DASHBOARDS)
         if "tests" not in path.parts and address in path.read_text()
     ]
     assert left == []

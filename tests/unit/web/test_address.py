@@ -40,6 +40,7 @@ REFUSED = {
     "a port beyond the last": ("http://a.test:99999/", None, "external URL: expected"),
     "a password": ("http://u:p@a.test/", None, "external URL: expected"),
     "a query": ("http://a.test/?x=1", None, "external URL: expected"),
+    "a template for a host": ("http://{{x}}/", None, "external URL: expected"),
     "markup": ("http://a.test/<b>", None, "external URL: expected"),
     "a route with a pattern": (None, "/{x}", "route prefix: expected a path such as /claude"),
     "a route of two slashes": (None, "/a//b", "route prefix: expected a path such as /claude"),
