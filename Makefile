@@ -45,7 +45,7 @@ drill: $(RUN_TIME) ## Play an outage of a simulated Claude through the real stac
 
 test: lint programs ## Everything: lint, types, rules, and all tests with the real programs
 	$(BIN)/pytest -n 2 --dist loadfile -m 'not e2e'
-	$(BIN)/pytest -n 2 --dist loadfile -m e2e
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m e2e
 
 lint: $(DEV) ## Ruff and mypy
 	$(BIN)/ruff check --quiet
