@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from support.clock import FakeClock
 
+from claude_exporter.community.posts import Answer
 from claude_exporter.community.watch import Community
 from claude_exporter.config.community import CommunityConfig
 from claude_exporter.simulator.community import CommunityServer
@@ -33,6 +34,14 @@ def calm_hours(now, count=2, days=7):
     """What the state file has after so many days with *count* reports in every hour."""
     this = int(now // HOUR)
     return {str(hour): count for hour in range(this - 24 * days, this)}
+
+
+def heard(source, posts, now):
+    """Let a place have answered with *posts*, without a request; fewer than a full answer has."""
+    answer = Answer(posts=tuple(posts), full=len(posts) + 1)
+    source.ledger.add(answer, source.ledger.reports_in(answer, now), now)
+    source.standing.polls += 1
+    source.standing.reason, source.standing.succeeded_at = "", now
 
 
 class Crowd:

@@ -77,11 +77,15 @@ class Community:
 
     def others_report(self) -> bool | None:
         """Whether any place has more reports than usual; not known while any is not."""
-        found = [source.tally() for source in self.sources.values()]
-        answers = [tally.above if tally else None for tally in found]
+        answers = list(self.above().values())
         if any(answers):
             return True
         return None if None in answers or not answers else False
+
+    def above(self) -> dict[str, bool | None]:
+        """By name, whether a place has more reports than usual; None where that is not known."""
+        tallies = {name: source.tally() for name, source in self.sources.items()}
+        return {name: tally.above if tally else None for name, tally in tallies.items()}
 
     def document(self) -> dict[str, object]:
         """What must survive a restart: how many reports each hour had."""

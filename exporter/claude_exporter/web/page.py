@@ -30,6 +30,7 @@ from .history_page import STANDING_WORDS, turns_of
 from .marks import MARKS
 from .news import news_of
 from .notifications import Notification
+from .others import others_text
 from .page_faults import FAULT_WORDS
 from .past_view import past_text, past_views
 from .runbooks import runbook_names
@@ -145,6 +146,7 @@ def page_html(
         cards=[_card(each, worst, now, strips) for each in by_urgency(judgements.values())],
         pages=[_status_view(report, contents.get(name)) for name, report in reports.items()],
         no_page=_no_page_text(exporter),
+        others=others_text(exporter.community.above()),
         past=past_views(exporter, _PAST_SHOWN),
         past_text=past_text(exporter),
         checks=[

@@ -7,14 +7,19 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+from support.crowd import calm_hours, heard
 from support.exposed import CALM, STATES, Exposed, default_plan, incident
 
+from claude_exporter.community.baseline import hours_of
+from claude_exporter.community.posts import Post
+from claude_exporter.config.community import CommunityConfig
 from claude_exporter.core.forecast import HORIZONS
 from claude_exporter.core.model import Action, Sign, Surface
 from claude_exporter.core.page_model import Component, ComponentStatus, Impact, PageFault
 from claude_exporter.core.past import PastIncident
 from claude_exporter.web.curve import curve_view, likely_by
 from claude_exporter.web.marks import MARKS, icon_svg
+from claude_exporter.web.others import others_text
 from claude_exporter.web.page import SEE_FORECAST, kind_of, page_html, typical_text
 from claude_exporter.web.page_faults import FAULT_WORDS
 from claude_exporter.web.site import SCRIPT, STYLE
@@ -251,6 +256,48 @@ EMPTY = {
 async def test_an_empty_place_says_why_it_is_empty(made, said):
     text = Outline(shown(await made())).text
     assert [each for each in said if each not in text] == []
+
+
+OTHERS = {
+    "nobody is asked": ({}, ""),
+    "nothing is known": ({"reddit": None}, ""),
+    "no more than usual": ({"reddit": False, "hacker_news": None}, ""),
+    "one place, while another cannot be read": (
+        {"reddit": None, "hacker_news": True},
+        "More people than usual report trouble with Claude, too: on Hacker News.",
+    ),
+    "several places, one of them your own": (
+        {"reddit": True, "hacker_news": False, "forum": True},
+        "More people than usual report trouble with Claude, too: on Reddit and “forum”.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("above", "said"), OTHERS.values(), ids=OTHERS.keys())
+def test_what_others_report_is_said_only_where_they_do(above, said):
+    assert others_text(above) == said
+
+
+async def test_the_page_says_beside_the_status_page_what_others_report():
+    """Four people within an hour, where nobody usually does; and nothing of what they wrote."""
+    asked = CommunityConfig.model_validate({"hacker_news": {"enabled": True}})
+    exposed = Exposed(config=default_plan().config.model_copy(update={"community": asked}))
+    quiet = Outline(shown(exposed)).text
+    source = exposed.exporter.community.sources["hacker_news"]
+    now = exposed.clock.now()
+    source.ledger.hours = hours_of(calm_hours(now, count=0), now)
+    heard(
+        source,
+        [
+            Post(id=str(each), at=now, author=f"author {each}", title="Claude is down")
+            for each in range(4)
+        ],
+        now,
+    )
+    loud = Outline(shown(exposed)).text
+    said = "report trouble with Claude, too: on Hacker News."
+    assert (said in quiet, said in loud) == (False, True)
+    assert "author 3" not in loud
 
 
 def test_every_row_of_the_guide_says_whose_trouble_it_is():
