@@ -137,6 +137,11 @@ WORST = {
         "challenge-in-outage",
         _turns((121, {"api": OVERLOADED}), (787, {"api": CHALLENGED}), (911, {"api": OVERLOADED})),
     ),
+    "the page closes its incident while the API fails on, opens it again, and closes it": scenario(
+        "closed-too-early",
+        _turns((61, INCIDENT), (62, {"api": OVERLOADED}), (787, {"page": {"incident": None}}))
+        + _turns((871, INCIDENT), (1087, {"page": {"incident": None}}), (1501, {"api": "ok"})),
+    ),
     "our network goes down in an outage and comes back in it": scenario(
         "network-in-outage",
         _turns(

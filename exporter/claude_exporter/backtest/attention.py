@@ -79,7 +79,7 @@ class Attention:
     def _flaps(self, evaluator: Evaluator, surface: Surface, now: float) -> bool:
         """Whether passing time alone may change what is said of it."""
         state = evaluator.surfaces.get(surface)
-        if state is None or state.conditions.intermittent:
+        if state is None or state.conditions.intermittent or state.failing_since is not None:
             return True
         return flapping(state, self._guide, now)
 

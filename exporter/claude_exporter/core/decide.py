@@ -94,6 +94,12 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def _page_text(seen: Observation) -> str:
+    if seen.incident_over_for is not None:
+        return f"the status page closed its incident {in_words(seen.incident_over_for)} ago"
+    return _PAGE_TEXTS[seen.incident]
+
+
 _PAGE_TEXTS: Final = MappingProxyType(
     {
         True: "the status page has an incident that covers it",
@@ -108,7 +114,7 @@ def _facts_in_words(seen: Observation, guide: Guide) -> Mapping[str, str]:
     return {
         "surface_name": SURFACE_NAMES[seen.surface],
         "sign_text": guide.signs[seen.sign].meaning,
-        "page_text": _PAGE_TEXTS[seen.incident],
+        "page_text": _page_text(seen),
         "failing_for": in_words(seen.failing_for),
         "sign_for": in_words(seen.sign_for),
         "network_down_for": in_words(seen.network_down_for),

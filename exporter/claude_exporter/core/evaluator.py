@@ -17,7 +17,7 @@ from .forecast import Curve, Forecast
 from .guide import Guide
 from .model import WATCHED, Action, ProbeResult, Standing, Surface, Target
 from .observation import Observation
-from .observe import Scene, observe
+from .observe import Scene, heard, observe
 from .outlook import outlook_of
 from .page_model import PageReport
 from .real_use import UNUSED, RealUse, Request, real_use
@@ -116,11 +116,13 @@ class Evaluator:
         network = fold_network(self.network, tracked, now, in_use=in_use)
         changed = network is not self.network
         self.network = network
+        scene = self.scene(now)
         for surface in WATCHED if changed else surfaces:
             own = [self.tracked[name] for name in self._names[surface]]
             before = self.surfaces.get(surface, SurfaceState())
             used = self.real.get(surface, UNUSED)
             self.surfaces[surface] = fold_surface(before, own, network, self.guide, now, used)
+            self.surfaces[surface] = heard(surface, scene)
 
     def judged(self, now: float, surfaces: Iterable[Surface] = WATCHED) -> dict[Surface, Judgement]:
         """The judgements of *surfaces* as they were last brought up to date."""

@@ -82,7 +82,11 @@ class Conditions:
 
 @dataclass(frozen=True, slots=True)
 class SurfaceState:
-    """Since when a surface fails, with what, and how it has been doing (Unix seconds)."""
+    """
+    Since when a surface fails, with what, and how it has been doing (Unix seconds).
+
+    `acknowledged_at` is when the status page was last heard to speak of the present failing.
+    """
 
     failing_since: float | None = None
     failing_at: float | None = None
@@ -95,6 +99,7 @@ class SurfaceState:
     conditions: Conditions = Conditions()
     degraded_since: float | None = None
     recovered_at: float = 0.0
+    acknowledged_at: float | None = None
 
 
 def fold_surface(

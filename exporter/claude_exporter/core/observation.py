@@ -30,6 +30,7 @@ class Observation:
     incident: bool | None = None
     incident_names_model: bool | None = None
     incident_quiet_for: float | None = None
+    incident_over_for: float | None = None
     keyless_ok: bool | None = None
     code_only: bool | None = None
     one_model: bool | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from .fold import NetworkState, SurfaceState, standing_of_probes
@@ -56,6 +56,26 @@ def _pages(scene: Scene, surface: Surface) -> list[PageReport]:
     return [report for report in scene.pages if surface in report.covers]
 
 
+def heard(surface: Surface, scene: Scene) -> SurfaceState:
+    """The surface's record, with when the page was last heard to speak of its failing."""
+    state = scene.surfaces[surface]
+    if state.failing_since is None or not _word(surface, scene):
+        return state
+    return replace(state, acknowledged_at=scene.now)
+
+
+def _word(surface: Surface, scene: Scene) -> bool | None:
+    """Whether a page acknowledges trouble with *surface*."""
+    pages = readable_pages(scene, surface)
+    return _truth(_all_readable(surface, scene), (_acknowledged(page, surface) for page in pages))
+
+
+def _all_readable(surface: Surface, scene: Scene) -> bool:
+    """Whether nothing is missing: a page that cannot be read may have what the others do not."""
+    pages = readable_pages(scene, surface)
+    return bool(pages) and len(pages) == len(_pages(scene, surface))
+
+
 def observe(surface: Surface, scene: Scene, guide: Guide) -> Observation:
     """What the guide may look at about *surface*."""
     state, now = scene.surfaces.get(surface, SurfaceState()), scene.now
@@ -63,8 +83,7 @@ def observe(surface: Surface, scene: Scene, guide: Guide) -> Observation:
     down_since = scene.network.down_since
     failing = state.failing_since is not None if state.standing is not Standing.UNKNOWN else None
     pages, real = readable_pages(scene, surface), scene.real.get(surface)
-    # A page that cannot be read may have what the others do not.
-    complete = bool(pages) and len(pages) == len(_pages(scene, surface))
+    complete, word = _all_readable(surface, scene), _word(surface, scene)
     return Observation(
         surface=surface,
         known=state.standing is not Standing.UNKNOWN,
@@ -77,11 +96,12 @@ def observe(surface: Surface, scene: Scene, guide: Guide) -> Observation:
         sign=state.sign,
         sign_for=_span(now, state.sign_since) if failing else None,
         reset_left=_reset_left(own, now) if failing else None,
-        incident=_truth(complete, (_acknowledged(page, surface) for page in pages)),
+        incident=word,
         incident_names_model=_truth(
             complete, (_names_failing_model(page, own, real, now) for page in pages)
         ),
         incident_quiet_for=_incident_quiet_for(pages, surface, now),
+        incident_over_for=_span(now, state.acknowledged_at) if failing and word is False else None,
         keyless_ok=_keyless_ok(own, now, scene.network.recovered_at),
         code_only=_code_only(surface, scene, guide.thresholds["settle"]),
         one_model=state.conditions.one_model,
@@ -203,11 +223,11 @@ def _code_only(surface: Surface, scene: Scene, settle: float) -> bool | None:
 
 
 def _real_only(own: Sequence[Tracked], real: RealUse, scene: Scene) -> bool | None:
-    """Whether real requests fail and the surface's own probes, which ask for less, succeed."""
+    """Whether real requests alone say that it fails: its probes, which ask for less, do not."""
     if real.standing is not Standing.DOWN:
         return False if real.standing is Standing.UP else None
     probed, _, _ = standing_of_probes(own, scene.network, scene.now)
-    return None if probed is Standing.UNKNOWN else probed is Standing.UP
+    return probed is not Standing.DOWN
 
 
 def _reset_left(own: Sequence[Tracked], now: float) -> float | None:

@@ -99,6 +99,11 @@ WORDS = {
         replace(SEEN, incident=False),
         "the status page says nothing about it",
     ),
+    "a page that has closed its incident": (
+        "{page_text}",
+        replace(SEEN, incident=False, incident_over_for=61.0),
+        "the status page closed its incident 61 s ago",
+    ),
     "a page that could not be read": (
         "{page_text}",
         SEEN,

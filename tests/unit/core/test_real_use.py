@@ -1,11 +1,24 @@
 """What real requests say: failures in a row, the latest success, one model among others."""
 
+from dataclasses import replace
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from claude_exporter.core.decide import decide
 from claude_exporter.core.evaluator import Evaluator
 from claude_exporter.core.guide import shipped_guide
-from claude_exporter.core.model import ProbeResult, Sign, Standing, Surface, Target
+from claude_exporter.core.model import (
+    CLASS_OF_SIGN,
+    Action,
+    ProbeResult,
+    Sign,
+    SignClass,
+    Standing,
+    Surface,
+    Target,
+)
 from claude_exporter.core.page_model import Impact, Incident, IncidentPhase, PageContent, PageReport
 from claude_exporter.core.real_use import RealUse, Request, is_telling, real_use
 
@@ -131,7 +144,7 @@ def judged(requests, signs=None, *, for_seconds=0, incident=None):
         at = NOW - ago
         for each in TARGETS:
             sign = (signs or {}).get(each.name, Sign.OK)
-            ok = sign is Sign.OK
+            ok = sign in {Sign.OK, Sign.SLOW}
             evaluator.record_result(
                 ProbeResult(target=each.name, started_at=at, duration=0.1, sign=sign, success=ok)
             )
@@ -177,6 +190,14 @@ JUDGED = {
     "local errors of the network alone": (
         lambda: judged(steadily(Sign.TLS, 780), for_seconds=900),
         ("only-claude-code", "setup"),
+    ),
+    "local errors of the network alone, where an edge challenges the probe": (
+        lambda: judged(steadily(Sign.TLS, 780), {"code": Sign.EDGE_CHALLENGE}, for_seconds=900),
+        ("only-claude-code", "setup"),
+    ),
+    "local errors of the network and a failing probe are no set-up of Claude Code's": (
+        lambda: judged(steadily(Sign.TLS, 780), {"code": Sign.TLS}, for_seconds=900),
+        ("only-claude-code", "unacknowledged"),
     ),
     "local errors and failing probes are an outage like any other": (
         lambda: judged(
@@ -230,6 +251,24 @@ def test_the_guide_says(found, row):
     """What real requests met decides, beside, against and without the probes."""
     verdict = found().verdict
     assert (verdict.row, verdict.stage) == row
+
+
+NETWORK = [sign for sign, kind in CLASS_OF_SIGN.items() if kind is SignClass.NETWORK]
+NOT_FAILING = st.sampled_from([Sign.OK, Sign.SLOW, Sign.EDGE_CHALLENGE])
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    signs=st.lists(st.sampled_from(NETWORK), min_size=2, max_size=21),
+    probed=st.fixed_dictionaries(dict.fromkeys(("web", "api", "code", "control"), NOT_FAILING)),
+    quiet=st.booleans(),
+)
+def test_local_errors_of_the_network_alone_never_escalate(signs, probed, quiet):
+    """However long they last and whatever our probes know: nothing but this machine says so."""
+    requests = [Request(NOW - 60 * ago, sign) for ago, sign in enumerate(signs)]
+    told = replace(page(), content=replace(page().content, incidents=())) if quiet else None
+    found = judged(requests, probed, for_seconds=60 * len(signs), incident=told)
+    assert found.verdict.action is not Action.ESCALATE
 
 
 def test_the_reason_has_the_counts():
