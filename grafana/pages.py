@@ -1,18 +1,32 @@
-"""What is shown of the status page on more than one dashboard."""
+"""What is shown of the status page on more than one dashboard, and how its parts change."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from ask import STATUS_PAGE, now, of, rows_of
-from panels import by_limits, changed, columns, limits, listing, said, tiles
+from ask import STATUS_PAGE, now, of, over_time, rows_of
+from panels import (
+    by_family,
+    by_limits,
+    changed,
+    columns,
+    limits,
+    lines,
+    listing,
+    said,
+    stacked,
+    tiles,
+)
 from sdk import (
     stat,
     table,
+    timeseries,
     units,
 )
 from words import (
     FINE,
+    GREY,
+    ORANGE,
     SKY,
     WAITING,
 )
@@ -129,3 +143,20 @@ def maintenances(height: int) -> table.Panel:
     for name in ("Value #A", "Value #B"):
         made = changed(made, name, {"unit": units.DatetimeISO, "custom.width": 160})
     return made
+
+
+def churn() -> timeseries.Panel:
+    """A page whose parts change may say less of a surface than it did."""
+    found = of("claude_status_component_changes_total")
+    made = lines(
+        "Components that came and went",
+        "Components that appeared, disappeared or got another name. A part that goes takes what "
+        "it said of its surface with it: look at the components of the configuration.",
+        (8, 8),
+        over_time(
+            f"sum by (page, change) (increase({found}[$__rate_interval]))", "{{page}}: {{change}}"
+        ),
+    )
+    made = stacked(made.unit(units.Short).decimals(0)).axis_soft_max(2)
+    made = made.no_value("The page was not read in this time")
+    return by_family(made, {": appeared": SKY, "disappeared": ORANGE, "renamed": GREY})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+import others
 from ask import now, of, over_time, rows_of
 from panels import (
     Board,
@@ -49,6 +50,9 @@ def items() -> Iterator[Item]:
     yield "Rate limits"
     yield headroom()
     yield asked_to_wait()
+    yield "Your own product"
+    yield others.product_failures()
+    yield others.product_requests()
     yield "What asking costs"
     yield money()
     yield not_sent()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+import others
 import pages
 from ask import by, coded, now, of, over_time, placed, recorded, rows_of
 from panels import (
@@ -52,9 +53,13 @@ def items() -> Iterator[Item]:
     yield disagreements()
     yield our_uptime()
     yield page_uptime()
+    yield "What others say"
+    yield others.crowd()
+    yield others.reports()
     yield "Reading it"
     yield ages()
     yield faults()
+    yield pages.churn()
 
 
 def readable() -> stat.Panel:
@@ -252,7 +257,7 @@ def ages() -> timeseries.Panel:
     made = lines(
         "Age of what we know",
         "How long ago each page had been read. Above the line it counts as unreadable.",
-        (12, 8),
+        (8, 8),
         over_time(f"max by (page) (time() - {read})", "{{page}}"),
     ).unit(units.Seconds)
     made = made.decimals(0).axis_soft_max(1.2 * pages.MAX_AGE)
@@ -269,7 +274,7 @@ def faults() -> timeseries.Panel:
     made = lines(
         "Polls that could not be read",
         "By reason: a firewall's challenge (waf), a status that is not 200, a timeout and so on.",
-        (12, 8),
+        (8, 8),
         over_time(f"sum by (reason) (increase({failed}[$__rate_interval])) > 0", "{{reason}}"),
     )
     made = stacked(made.unit(units.Short).decimals(0)).draw_style(shapes.GraphDrawStyle.BARS)

@@ -27,6 +27,9 @@ KEYED = {
 }
 """What the first vantage has and the others do without."""
 
+WATCHFUL = {**KEYED, "community": {"hacker_news": {"enabled": True}}}
+"""The same, on a day on which others are asked, and a product of the user's is seen."""
+
 Turn = tuple[str, dict[str, Any]]
 """What changes at a moment of the day, as in a scenario file."""
 
@@ -44,6 +47,7 @@ class Day:
     turns: tuple[Turn, ...] = ()
     only: Mapping[str, tuple[Turn, ...]] = field(default_factory=dict)
     vantages: tuple[str, ...] = ("office", "cloud")
+    others: bool = False
 
     @property
     def end(self) -> float:
@@ -58,10 +62,14 @@ class Day:
                 "name": self.name,
                 "description": self.name,
                 "duration": self.hours * HOUR,
-                "config": KEYED if vantage == self.vantages[0] else SLOW,
+                "config": self._first if vantage == self.vantages[0] else SLOW,
                 "timeline": [{"at": at, "set": change} for at, change in _ordered(turns)],
             }
         )
+
+    @property
+    def _first(self) -> dict[str, Any]:
+        return WATCHFUL if self.others else KEYED
 
 
 def _ordered(turns: list[Turn]) -> list[tuple[float, dict[str, Any]]]:
@@ -180,6 +188,7 @@ def days() -> Mapping[str, Day]:
             hours=23.95,
             turns=mixed(),
             only={"office": (("9:30", OFFLINE), ("9:55", ONLINE))},
+            others=True,
         ),
     )
     return MappingProxyType({day.name: day for day in made})

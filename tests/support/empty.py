@@ -6,6 +6,7 @@ ALL = frozenset(days())
 POSTED = frozenset({"acknowledged", "model"})
 LATE = frozenset({"acknowledged", "mixed"})
 ANNOUNCED = frozenset({"mixed"})
+ALONE = frozenset(days()) - {"mixed"}
 QUIET = frozenset({"calm", "mixed"})
 
 EMPTY = {
@@ -14,6 +15,8 @@ EMPTY = {
         "Not sent": (ALL, "the budget is enough on every day"),
         "Least headroom": ({"network"}, "the one vantage with a key got no answer at last"),
         "Errors by model": ({"calm"}, "nothing fails"),
+        "Failed by Claude's fault, by model": (ALONE, "no product of the user's is seen"),
+        "Requests of your product": (ALONE, "no product of the user's is seen"),
     },
     "claude-code": {
         "Failures users saw, over time": ({"calm"}, "nothing fails"),
@@ -33,6 +36,8 @@ EMPTY = {
             "the page could be read all the time",
         ),
         "Incidents on the status page": (ALL - POSTED, "no incident is open at the end"),
+        "Do others report trouble?": (ALONE, "community is off, as it is unless switched on"),
+        "Reports of an outage in the last hour": (ALONE, "community is off"),
     },
     "is-claude-down": {
         "How long will it take?": (QUIET | {"network", "model"}, "no surface is known to fail"),

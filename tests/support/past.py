@@ -43,7 +43,7 @@ MADE_FROM = (
     "prometheus/rules/*.yml",
     "alerts/rules/*.yml",
     *(f"tests/support/{name}.py" for name in ("days", "measured", "past", "played", "recorded")),
-    *(f"tests/support/{name}.py" for name in ("remote_write", "usage", "users")),
+    *(f"tests/support/{name}.py" for name in ("remote_write", "usage", "users", "witnesses")),
 )
 DEADLINE = 30.0
 SPAN = "31d"

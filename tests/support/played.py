@@ -13,6 +13,7 @@ from support.measured import measured
 from support.remote_write import Columns, Series
 from support.usage import Usage
 from support.users import Users
+from support.witnesses import ANSWERS, Posters, product
 
 from claude_exporter.claude_code.watch import ClaudeCode
 from claude_exporter.config import PageConfig, load_config
@@ -71,6 +72,8 @@ class Vantage:
         code = ClaudeCode(plan.config.claude_code, self.clock, {}, Path("nowhere"))
         self.exporter.claude_code = code
         self.users = Users(code.counters, self.chance) if plan.config.claude_code.otlp else None
+        crowd = self.exporter.community
+        self.posters = Posters(crowd, self.chance, BEGIN) if crowd.sources else None
         self._read_simulated_pages()
         self.exposition = Exposition(self.exporter)
         self.usage = Usage(self.clock, self.chance)
@@ -95,7 +98,15 @@ class Vantage:
                 await self.exporter.pages._poll(page.name)
         if self.users is not None:
             self.users.work(world, self.clock.now())
+        if self.posters is not None and at % ANSWERS == 0:
+            self.posters.post(world, self.clock.now())
         self.exporter.judge()
+
+    def product(self) -> dict[str, float]:
+        """What is known of the user's own product, if there is one."""
+        if self.posters is None:
+            return {}
+        return product(self.scenario.world_at(self.clock.now() - BEGIN), self.chance)
 
     def _read_simulated_pages(self) -> None:
         pages, client = self.exporter.pages, self.exporter._client
@@ -159,7 +170,7 @@ async def _collected(vantage: Vantage) -> Series:
     async for at, text in vantage.scrapes():
         rows = (row.rpartition(" ") for row in text.splitlines() if row[0] != "#")
         seen = {name: float(value) for name, _, value in rows}
-        columns.add(at, seen | _of_the_scrape(len(seen)))
+        columns.add(at, seen | vantage.product() | _of_the_scrape(len(seen)))
     return columns.series()
 
 

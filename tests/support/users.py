@@ -38,7 +38,7 @@ class Users:
     def work(self, world: World, now: float) -> None:
         """Half a minute of work."""
         for model, share in SHARES.items():
-            sign = _met(world, model)
+            sign = met(world, model)
             amount = A_STEP * share * self._chance.uniform(0.6, 1.4)
             self._ask(model, amount, sign, now)
         if self._chance.random() < 0.06:
@@ -73,7 +73,7 @@ class Users:
         self._counters.add(Source.OTLP_METRICS, done, now)
 
 
-def _met(world: World, model: str) -> Sign | None:
+def met(world: World, model: str) -> Sign | None:
     """What a request for a model meets; None where it is answered."""
     behaviour: Behaviour = world.behaviour_of(Host.API, keyed=True)
     manner = behaviour.towards(model)
