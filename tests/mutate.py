@@ -24,7 +24,8 @@ COPY = ROOT / ".cache" / "mutation"
 PACKAGE = "src/claude_exporter"
 MODULES = (
     *("signs", "sign_texts", "guide", "fold", "target_state", "decide", "observe"),
-    *("forecast", "survival", "outlook", "words"),
+    *("forecast", "survival", "outlook", "words", "names"),
+    *("real_use", "evaluator", "page_watch", "private_words"),
 )
 """The modules that judge; their tests are those of tests/unit/core and the forecast's."""
 

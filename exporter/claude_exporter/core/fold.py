@@ -136,8 +136,7 @@ def _fold_onset(
     counted = _counted(state, targets, standing)
     if standing is Standing.DOWN:
         if real.standing is Standing.DOWN:
-            sign = real.sign
-            began_at = real.since if probed is not Standing.DOWN else min(began_at, real.since)
+            sign, began_at = real.sign, min(began_at, real.since)
         return _failed(counted, sign, max(began_at, network.recovered_at), now, guide)
     over = standing is Standing.UP and (real.standing is Standing.UP or _recovered(counted))
     if over and state.failing_since is not None:

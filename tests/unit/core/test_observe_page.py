@@ -134,6 +134,10 @@ UNDER_MAINTENANCE = {
         {"maintenances": (planned(MaintenancePhase.IN_PROGRESS, None),)},
         (True, None),
     ),
+    "one that overran its end by an hour": (
+        {"maintenances": (planned(MaintenancePhase.IN_PROGRESS, NOW - 3600),)},
+        (True, 0.0),
+    ),
     "one that overran its end": (
         {"maintenances": (planned(MaintenancePhase.IN_PROGRESS, NOW - 61),)},
         (True, 0.0),

@@ -49,6 +49,14 @@ LAGS = {
         [(300, "fq"), (60, "fi"), (60, "fq"), (60, "fi")],
         [310.0],
     ),
+    "nor has one that began with the page's word two, when it falls silent": (
+        [(60, "wi"), (60, "fi"), (60, "fq"), (60, "fi")],
+        [0.0],
+    ),
+    "polls that are lost for two minutes leave it dated": (
+        [(60, "fq"), (110, "f?"), (60, "fi")],
+        [180.0],
+    ),
     "two failures have two": (
         [(60, "fq"), (60, "fi"), (60, "wq"), (10, "fq"), (10, "fi")],
         [70, 20],
@@ -77,6 +85,10 @@ MISSED = {
     "a blip is not": ([(240, "fq"), (60, "wq")], 0),
     "nor is what the page spoke of": ([(600, "fq"), (10, "fi"), (60, "wq")], 0),
     "nor what went on while the page could not be read": ([(600, "f?"), (60, "wq")], 0),
+    "nor what a refused key came after, unseen": (
+        [(60, "fq"), (60, "??"), (600, "aq"), (60, "wq")],
+        0,
+    ),
     "what still goes on is not over": ([(6000, "fq")], 0),
     "an answer that is lost does not end it": ([(600, "fq"), (60, "?q"), (60, "wq")], 1),
 }

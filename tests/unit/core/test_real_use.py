@@ -65,6 +65,18 @@ USES = {
         found(DOWN, 2, since=NOW - 367, **OVER),
     ),
     "and not for longer": ([failed(367), failed(300)], found(UNKNOWN, 2)),
+    "failures five minutes apart are a row": (
+        [failed(307), failed(7)],
+        found(DOWN, 2, since=NOW - 307, **OVER),
+    ),
+    "another model's success at the moment of the first failure is not since": (
+        [failed(67, model=OPUS), worked(67, HAIKU), failed(7, model=OPUS)],
+        found(UNKNOWN, 2, 1),
+    ),
+    "one between two failures is": (
+        [failed(67, model=OPUS), worked(31, HAIKU), failed(7, model=OPUS)],
+        found(UNKNOWN, 2, 1, failing_models=frozenset({OPUS})),
+    ),
     "failures more than five minutes apart are no row": (
         [failed(308), failed(7)],
         found(UNKNOWN, 2),
