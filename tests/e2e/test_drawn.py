@@ -113,3 +113,36 @@ def test_what_cannot_be_drawn_is_not_overlooked(draw):
         False,
     ]
     assert drawn.report["unsupported"] == ["variable filters: type adhoc", "panel 4: repeat"]
+
+
+LINES = ((115, 191, 105), (242, 204, 12))
+"""The first two colours of Grafana's classic palette: green and yellow."""
+
+
+def test_where_samples_are_missing_a_line_has_a_gap(draw):
+    """Two series, of which the middle half of each hour is missing: half of the width is drawn."""
+    missing = "and on () (abs(minute() - 30) > 15)"
+    panel = panel_of(1, "timeseries", f"vector(1) {missing}")
+    second = panel["targets"][0] | {"refId": "B", "expr": f"vector(2) {missing}"}
+    wide = {"fieldConfig": {"defaults": {"custom": {"lineWidth": 5}}, "overrides": []}}
+    shown = {
+        "title": "Gaps",
+        "panels": [panel | wide | {"targets": [*panel["targets"], second]}],
+        "templating": {"list": []},
+        "annotations": {"list": []},
+    }
+    drawn = draw("gaps", "calm", document=json.dumps(shown))
+    assert drawn.report["errors"] == []
+    for color in LINES:
+        columns = columns_of(opened(drawn.picture), color)
+        assert 0.3 < len(columns) / (max(columns) - min(columns)) < 0.7
+
+
+def columns_of(picture, color):
+    """The columns of a picture in which a colour is."""
+    pixels, wanted = picture.load(), range(picture.height)
+    return {x for x in range(picture.width) if any(near(pixels[x, y], color) for y in wanted)}
+
+
+def near(pixel, color):
+    return all(abs(one - other) < 12 for one, other in zip(pixel, color, strict=True))

@@ -1,6 +1,6 @@
 // The graph: Grafana's own component for it, and its defaults.
 import React from 'react';
-import { FieldType } from '@grafana/data';
+import { FieldType, applyNullInsertThreshold } from '@grafana/data';
 import { TimeSeries } from '@grafana/ui';
 import { Marks } from './marks.jsx';
 import { Empty, plugin } from './plugin.jsx';
@@ -40,7 +40,15 @@ const LEGEND = { displayMode: 'list', placement: 'bottom', calcs: [], showLegend
 const finite = (field) =>
   field.type === FieldType.number
     ? { ...field, values: field.values.map((it) => (Number.isFinite(it) ? it : null)) }
-    : field;
+    : { ...field };
+
+// As Grafana's own panel does before it draws: where samples are missing there is a gap.
+const withGaps = (frame, { from, to }) =>
+  applyNullInsertThreshold({
+    frame: { ...frame, fields: frame.fields.map(finite) },
+    refFieldPseudoMin: from.valueOf(),
+    refFieldPseudoMax: to.valueOf(),
+  });
 
 function Graph(props) {
   const { data, timeRange, width, height, options, timeZone, replaceVariables } = props;
@@ -52,7 +60,7 @@ function Graph(props) {
   }
   return (
     <TimeSeries
-      frames={frames.map((frame) => ({ ...frame, fields: frame.fields.map(finite) }))}
+      frames={frames.map((frame) => withGaps(frame, timeRange))}
       structureRev={data.structureRev}
       timeRange={timeRange}
       timeZone={timeZone}
