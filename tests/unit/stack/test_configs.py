@@ -1,6 +1,7 @@
 """The files that the programs read, and the copies that users take away."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import yaml
 from support.programs import require, run
 
 from claude_exporter.stack.configs import DASHBOARDS, LINKED, PLACES, relocate, write_configs
+from claude_exporter.stack.drill_files import write_drill_files
 from claude_exporter.stack.export import ExistsError, export
 from claude_exporter.stack.resources import EXPORTED, bundle, files_of
 
@@ -78,6 +80,15 @@ def test_every_program_is_given_the_addresses_it_really_has(written):
     ]
     (provider,) = read(written / "grafana/provisioning/dashboards/claude.yml")["providers"]
     assert provider["options"]["path"] == str(written / "grafana/dashboards")
+
+
+def test_a_drill_leads_to_its_own_exporter(tmp_path):
+    """Its alerting rules are rendered anew, for the faster time."""
+    addresses = {"exporter": "127.0.0.1:9539", "prometheus": "x:1", "alertmanager": "x:2"}
+    write_drill_files(tmp_path, addresses, "http://127.0.0.1:9547/told", 20.0)
+    text = "".join(path.read_text() for path in (tmp_path / "alerts/rules").glob("*.yml"))
+    homes = set(re.findall(r"runbook_url: (.+)/docs/alerts/\w+\.md$", text, re.MULTILINE))
+    assert homes == {"http://127.0.0.1:9539"}
 
 
 def test_links_for_people_lead_to_the_exporter_that_runs_here(written):
