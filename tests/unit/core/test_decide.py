@@ -121,6 +121,16 @@ WORDS = {
         ),
         "11 s, 13 s, 17 s, 19 s, 23 s",
     ),
+    "real requests": (
+        "{real_requests}",
+        replace(SEEN, real_failures=11, real_successes=13),
+        "11 failed and 13 are known to have worked in 15 minutes",
+    ),
+    "no real requests": (
+        "{real_requests}",
+        SEEN,
+        "0 failed and 0 are known to have worked in 15 minutes",
+    ),
     "a share of successes": ("{success_ratio}", replace(SEEN, success_ratio=0.37), "37%"),
     "no share of successes": ("{success_ratio}", SEEN, "few"),
     "the end of a maintenance": (

@@ -24,6 +24,14 @@ def evaluator(**signs):
     return told
 
 
+def test_an_evaluator_begins_with_nothing_known():
+    """At the pace of the clock, and believing a page for five minutes."""
+    new = Evaluator(GUIDE, ())
+    assert (new.pace, new.page_max_age, new.curve) == (1.0, 300.0, None)
+    assert (new.others_succeed, new.others_report) == (None, None)
+    assert (new.judgements, new.requests, new.real) == ({}, {}, {})
+
+
 def test_only_the_surfaces_that_are_asked_for_are_brought_up_to_date():
     """Unless our own network changed, which is every surface's matter."""
     told = evaluator(one=Sign.OK, two=Sign.OK)

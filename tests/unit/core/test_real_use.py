@@ -295,6 +295,12 @@ def test_without_a_source_nothing_is_counted():
     assert (seen.real_only, seen.real_failures, seen.real_successes) == (None, None, None)
 
 
+def test_a_request_that_worked_says_that_it_is_not_real_requests_alone_that_fail():
+    """And where nobody has asked for long, nothing is known of it."""
+    assert judged([worked(7)], for_seconds=60).seen.real_only is False
+    assert judged([worked(301)], for_seconds=360).seen.real_only is None
+
+
 def test_an_onset_is_the_first_failure_of_the_row_and_outlasts_the_window():
     """Twenty minutes later it has still failed since then."""
     seen = judged(steadily(Sign.OVERLOADED, 1201), for_seconds=1200).seen
