@@ -3,6 +3,7 @@
 from support.seen import NOW, result, target
 
 from claude_exporter.core.evaluator import Evaluator
+from claude_exporter.core.forecast_file import shipped_curve
 from claude_exporter.core.guide import shipped_guide
 from claude_exporter.core.model import WATCHED, Sign, Surface
 from claude_exporter.core.real_use import Request
@@ -28,6 +29,7 @@ def test_an_evaluator_begins_with_nothing_known():
     """At the pace of the clock, and believing a page for five minutes."""
     new = Evaluator(GUIDE, ())
     assert (new.pace, new.page_max_age, new.curve) == (1.0, 300.0, None)
+    assert Evaluator(GUIDE, (), curve=shipped_curve()).curve == shipped_curve()
     assert (new.others_succeed, new.others_report) == (None, None)
     assert (new.judgements, new.requests, new.real) == ({}, {}, {})
 

@@ -50,7 +50,7 @@ LAGS = {
         [310.0],
     ),
     "nor has one that began with the page's word two, when it falls silent": (
-        [(60, "wi"), (60, "fi"), (60, "fq"), (60, "fi")],
+        [(60, "wi"), (10, "fi"), (60, "fq"), (60, "fi")],
         [0.0],
     ),
     "polls that are lost for two minutes leave it dated": (
@@ -77,6 +77,17 @@ def test_lag(story, expected):
     lags = told(story).lags
     assert (sum(lags.counts), lags.sum) == (len(expected), sum(expected))
     assert lags.last == (expected[-1] if expected else None)
+
+
+@pytest.mark.parametrize("trouble", ["partial", "slow", "intermittent", "one_model"])
+def test_a_page_with_an_incident_is_not_contradicted_by_a_surface_with_any_trouble(trouble):
+    well = Observation(surface=Surface.API, known=True, failing=False, incident=True)
+    for seen, expected in (
+        (well, Direction.PAGE_TROUBLE),
+        (replace(well, **{trouble: True}), None),
+    ):
+        watch = fold_watch(PageWatch(), seen, START, STEP, blip=300.0, fresh=120.0)
+        assert watch.direction is expected
 
 
 MISSED = {
