@@ -1,7 +1,7 @@
 """
 Change the core a little at a time and see whether its tests notice: mutmut, on a copy.
 
-    make mutate                        all of it, four minutes of one core
+    make mutate                        all of it, four minutes of two cores
     make mutate ARGS='fold decide'     these modules alone
 
 mutmut wants the package below `src/`, so a copy is laid out that way in .cache/mutation; the next
