@@ -4,9 +4,8 @@ Change the core a little at a time and see whether its tests notice: mutmut, on 
     make mutate                        all of it, four minutes of two cores
     make mutate ARGS='fold decide'     these modules alone
 
-mutmut wants the package below `src/`, so a copy is laid out that way in .cache/mutation; the next
-run tries again only what has changed since. Prints the score by module, then what survived;
-`cd .cache/mutation && mutmut show NAME` shows one.
+mutmut wants the package below `src/`, so a copy is laid out that way in .cache/mutation.
+Prints the score by module, then what survived; `mutmut show NAME` in that folder shows one.
 """
 
 from __future__ import annotations
@@ -44,28 +43,20 @@ pytest_add_cli_args_test_selection = ["tests/unit"]
 
 
 def lay_out(modules: list[str]) -> None:
-    """Bring the copy up to date; what did not change keeps its time, and mutmut its result."""
-    pairs = {ROOT / "exporter/claude_exporter": COPY / PACKAGE, ROOT / "tests": COPY / "tests"}
-    for source, target in pairs.items():
-        for path in source.rglob("*"):
-            copied = target / path.relative_to(source)
-            if path.is_file() and path.suffix != ".pyc" and not is_same(path, copied):
-                copied.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(path, copied)
-    for path in (COPY / "tests/unit").iterdir():
-        if path.name != "core" and not path.name.startswith("test_forecast"):
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    """Copy anew: mutmut would keep the results of mutants whose tests have changed since."""
+    shutil.rmtree(COPY, ignore_errors=True)
+    ignore = shutil.ignore_patterns("__pycache__", "node_modules")
+    shutil.copytree(ROOT / "exporter/claude_exporter", COPY / PACKAGE, ignore=ignore)
+    for part in ("support", "scenarios", "fixtures", "unit/core"):
+        shutil.copytree(ROOT / "tests" / part, COPY / "tests" / part, ignore=ignore)
+    for path in (ROOT / "tests/unit").glob("test_forecast*.py"):
+        shutil.copy(path, COPY / "tests/unit")
     options = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["pytest"]
     text = CONFIGURATION.format(
         markers=options["ini_options"]["markers"],
         files=[f"{PACKAGE}/core/{module}.py" for module in modules],
     )
     (COPY / "pyproject.toml").write_text(text)
-
-
-def is_same(path: Path, copied: Path) -> bool:
-    """Whether *copied* is what *path* is."""
-    return copied.exists() and copied.read_bytes() == path.read_bytes()
 
 
 def main(arguments: list[str]) -> int:
